@@ -1,0 +1,69 @@
+# Kernel Feature Lab: `make lab` opens it, `make test` proves it. Each sets up .venv first, once.
+#
+# Needs Python 3.11 or newer, pip 22.3 or newer (any Python's) and make; no ensurepip, no activated environment.
+#   make lab ARGS="--no-browser --port 8899 --ip 127.0.0.1"    ARGS goes to JupyterLab
+#   make test ARGS="tests/naming -k slot"                      ARGS goes to pytest
+#   make lab PYTHON=/opt/python/bin/python3 PIP="python3.12 -m pip"
+
+PYTHON ?=
+PIP ?=
+ARGS ?=
+
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+# What .venv was made from: another place, other ranges or other pins need another pip call.
+FROM := $(shell { pwd; cat pyproject.toml constraints.txt; } | cksum | tr ' ' '-')
+PIP_FLAGS := --quiet --no-input --disable-pip-version-check --constraint constraints.txt
+
+# Loopback and the token are JupyterLab's defaults and stay. settings/ keeps it from asking about news.
+LAB_FLAGS := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+  --LabApp.extension_manager=readonly --LabApp.app_settings_dir=settings \
+  --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/00-start-here.ipynb \
+  $(if $(filter 0,$(shell id -u)),--allow-root)
+
+unexport PYTHONHOME PYTHONPATH
+.PHONY: help lab test setup clean
+.NOTPARALLEL:
+.SUFFIXES:
+
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
+
+lab: $(VENV)/lab-$(FROM)
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" exec $(RUN) jupyterlab $(LAB_FLAGS) $(ARGS)
+
+test: $(VENV)/test-$(FROM)
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) pytest $(ARGS)
+
+setup: $(VENV)/test-$(FROM)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis dist
+
+# A Python that is new enough, then an environment without pip in it, then a pip from elsewhere to fill it.
+PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
+
+$(VENV)/lab-$(FROM) $(VENV)/test-$(FROM):
+	@set -e; \
+	if ! $(VENV)/bin/python -c '' 2>/dev/null; then \
+	  for python in $(PYTHONS) ''; do \
+	    $$python -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null </dev/null && break; \
+	  done; \
+	  test -n "$$python" || { echo 'no Python 3.11 or newer among: $(PYTHONS); try make $(MAKECMDGOALS) PYTHON=/path/to/python3' >&2; exit 1; }; \
+	  echo "setting up $(VENV) with $$($$python --version), once"; \
+	  $$python -m venv --clear --without-pip $(VENV); \
+	fi; \
+	base=$$($(VENV)/bin/python -c 'import sys; print(sys._base_executable)'); \
+	for pip in $(if $(PIP),"$(PIP)","$$base -m pip" "python3 -m pip" pip3 pip) ''; do \
+	  $$pip --python $(VENV)/bin/python list >/dev/null 2>&1 </dev/null && break; \
+	done; \
+	test -n "$$pip" || { echo 'no pip 22.3 or newer that works; install python3-pip, or try make $(MAKECMDGOALS) PIP="/path/to/python3 -m pip"' >&2; exit 1; }; \
+	pip="$$pip --python $(VENV)/bin/python install $(PIP_FLAGS)"; \
+	set -x; \
+	$$pip hatchling; \
+	$$pip --no-build-isolation --editable '.$(if $(findstring test-,$@),[test])'
+	@rm -f $(VENV)/lab-* $(if $(findstring test-,$@),$(VENV)/test-*)
+	@touch $(VENV)/lab-$(FROM) $@

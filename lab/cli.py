@@ -1,0 +1,65 @@
+"""The command `kernel-lab`: parse, call the core, print a table or JSON. Thin on purpose.
+
+Each room brings its own subcommands (`lab/ROOM/commands.py`, function `add_commands`) and is
+imported only when its name is the first word of the command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from lab import __version__
+from lab.core import jsontext
+from lab.core.errors import LabError
+from lab.core.report import Report
+
+__all__ = ["main"]
+
+# first word -> module that brings it; the last two concern the lab as a whole
+COMMANDS = {
+    "naming": "lab.naming.commands",
+    "symbols": "lab.symbols.commands",
+    "pagefault": "lab.pagefault.commands",
+    "doctor": "lab.commands",
+    "notebooks": "lab.commands",
+}
+
+
+def build_parser(word: str | None) -> argparse.ArgumentParser:
+    """The parser with the commands that `word` begins, or with those of the whole lab if it begins none."""
+    parser = argparse.ArgumentParser(
+        prog="kernel-lab",
+        description="Kernel Feature Lab: device naming, symbol index, asynchronous page faults.",
+    )
+    parser.add_argument("--version", action="version", version=f"kernel-lab {__version__}")
+    groups = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in [COMMANDS[word]] if word in COMMANDS else dict.fromkeys(COMMANDS.values()):
+        importlib.import_module(name).add_commands(groups)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status: 2 with one line on stderr for a user's error."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a character still shows the rest
+    options = build_parser(words[0] if words else None).parse_args(words)
+    try:
+        report: Report = options.run(options)
+        print(jsontext.dumps(report.data) if options.json else report.text)
+        sys.stdout.flush()
+        return report.status
+    except LabError as error:
+        print(f"kernel-lab: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader (head, less) has gone: not an error of ours
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("kernel-lab: stopped", file=sys.stderr)
+        return 130

@@ -1,0 +1,100 @@
+"""Versioned, validated, atomically written files that carry where they come from."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lab.core import jsontext
+from lab.core.errors import LabError
+
+__all__ = ["Provenance", "Snapshot", "load", "read_bytes", "save", "write_atomic"]
+
+LIMIT = 1 << 28  # bytes of one snapshot file; far above any real one
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Provenance:
+    """`origin`: what was recorded; `tool`: by what; `date`: ISO 8601 or "" where it must not vary."""
+
+    origin: str
+    tool: str
+    date: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`kind` names the schema, `version` its revision; `body` is plain JSON data."""
+
+    kind: str
+    version: int
+    provenance: Provenance
+    body: Mapping[str, Any]
+
+
+def write_atomic(path: Path | str, data: bytes) -> None:
+    """Replace the file at `path` by `data`, wholly or not at all (temporary file, fsync, rename).
+
+    Raises `LabError` if the folder cannot be written; the old file then stands untouched.
+    """
+    target = Path(path)
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise LabError(f"{target}: cannot be written ({error.strerror}); nothing was changed") from None
+    except ValueError:
+        raise LabError(f"{str(path)!r}: is no path of a file") from None
+
+
+def read_bytes(path: Path | str, limit: int = LIMIT) -> bytes:
+    """The bytes of a file, at most `limit` of them; raises `LabError` if it is larger or unreadable."""
+    try:
+        with open(path, "rb") as source:
+            data = source.read(limit + 1)
+    except OSError as error:
+        raise LabError(f"{path}: cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise LabError(f"{path!r}: is no path of a file") from None
+    if len(data) > limit:
+        raise LabError(f"{path}: larger than {limit:,} bytes; this is no file of ours")
+    return data
+
+
+def save(path: Path | str, snapshot: Snapshot) -> None:
+    """Write `snapshot` as JSON, atomically; raises `LabError` if that fails."""
+    write_atomic(path, (jsontext.dumps(snapshot) + "\n").encode())
+
+
+def load(path: Path | str, kind: str, version: int) -> Snapshot:
+    """Read a snapshot of `kind`; raises `LabError` for another kind, a newer version or damaged text."""
+    data = read_bytes(path)
+    try:
+        raw = json.loads(data)
+    except (ValueError, RecursionError):
+        raise LabError(f"{path}: is no JSON text; a {kind} snapshot was expected") from None
+    if not isinstance(raw, dict) or raw.get("kind") != kind:
+        raise LabError(f"{path}: is no {kind} snapshot")
+    found = raw.get("version")
+    if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= version:
+        raise LabError(f"{path}: {kind} version {found!r} is not known here (newest is {version}); update the lab")
+    body, origin = raw.get("body"), raw.get("provenance")
+    if not isinstance(body, dict) or not isinstance(origin, dict):
+        raise LabError(f"{path}: the {kind} snapshot has no body or no provenance")
+    texts = {key: str(origin.get(key, "")) for key in ("origin", "tool", "date")}
+    return Snapshot(kind, found, Provenance(**texts), body)

@@ -1,0 +1,32 @@
+"""Device naming: which name does a network interface get, and why.
+
+`open_source(what)`       a machine: a sysfs tarball or folder, a udev database, or a bundled recording
+`this_machine(root)`      this machine through netlink and sysfs (`lab.naming.sources.live`)
+`predict(machine, ...)`   the names that every policy gives, with their provenance
+`run(scenario)`           two machines side by side: what is kept, changed, taken, new
+"""
+
+from lab.naming.compare import Comparison, run
+from lab.naming.model import Interface, Machine, Tree
+from lab.naming.presets import PRESETS
+from lab.naming.scenario import NamingScenario
+from lab.naming.schemes import predict
+from lab.naming.schemes.flags import SCHEMES
+from lab.naming.sources import open_source
+from lab.naming.trace import Candidate, Evidence, Gap
+
+__all__ = [
+    "PRESETS",
+    "SCHEMES",
+    "Candidate",
+    "Comparison",
+    "Evidence",
+    "Gap",
+    "Interface",
+    "Machine",
+    "NamingScenario",
+    "Tree",
+    "open_source",
+    "predict",
+    "run",
+]

@@ -1,0 +1,133 @@
+"""The machine as values: its sysfs, its interfaces, and for a udev database the names that were recorded."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from lab.core.errors import LabError
+from lab.naming.tree import Tree, parent_device, subsystem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Interface", "Machine", "Recorded", "Tree", "interfaces", "machine_of"]
+
+# include/uapi/linux/if_arp.h
+ARPHRD = {"1": "ether", "32": "infiniband", "772": "loopback"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Interface:
+    """One network interface.
+
+    `devpath`: its folder below sysfs ("/devices/..."). `kind`: "ether", "loopback", "wlan", or what netlink
+    calls a virtual one ("veth"). `bus`, `bus_path`: the first device above it that is no virtio level, such as
+    "pci" and "0000:01:00.0"; None for a virtual interface. `altnames`: known from netlink only.
+    """
+
+    ifname: str
+    devpath: str
+    ifindex: int | None
+    mac: str | None
+    driver: str | None
+    kind: str
+    bus: str | None
+    bus_path: str | None
+    altnames: tuple[str, ...] = ()
+
+    @property
+    def is_card(self) -> bool:
+        """True for hardware (it sits on a bus), false for lo, bridges, veth and their like."""
+        return self.bus is not None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a udev database says of an interface: the `names` by policy, and the `scheme` that gave them."""
+
+    scheme: str | None
+    names: Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Machine:
+    """`name` for people, `source` says what it was read from, `edits` are the what-if steps applied to it.
+
+    `recorded` holds, by devpath, the names of a udev database; such a machine has no tree to predict from.
+    """
+
+    name: str
+    source: str
+    tree: Tree
+    interfaces: tuple[Interface, ...]
+    recorded: Mapping[str, Recorded] = dataclasses.field(default_factory=dict)
+    edits: tuple[str, ...] = ()
+
+    @property
+    def cards(self) -> tuple[Interface, ...]:
+        """The interfaces that are hardware."""
+        return tuple(i for i in self.interfaces if i.is_card)
+
+    def interface(self, wanted: str) -> Interface:
+        """The interface with this name, altname, MAC or bus path; raises `LabError` if none or several fit."""
+        found = [i for i in self.interfaces if wanted in (i.ifname, i.mac, i.bus_path, *i.altnames)]
+        if len(found) == 1:
+            return found[0]
+        names = ", ".join(i.ifname for i in found or self.interfaces)
+        raise LabError(f"{self.name}: {wanted!r} is {'not unique' if found else 'unknown'}; there are {names}")
+
+
+def machine_of(name: str, source: str, tree: Tree, edits: tuple[str, ...] = ()) -> Machine:
+    """The machine whose sysfs is `tree`.
+
+    Raises `LabError` if that is no copy of sysfs (it needs class/net), or an interface's folder is not in it.
+    """
+    if tree.resolve("/class/net") not in tree.folders:
+        raise LabError(f"{name}: holds no class/net, so it is no copy of sysfs; copy /sys/class/net and /sys/devices")
+    return Machine(name, source, tree, tuple(sorted(interfaces(tree, name), key=lambda i: i.devpath)), edits=edits)
+
+
+def interfaces(tree: Tree, name: str) -> Iterator[Interface]:
+    """Every entry of /class/net; raises `LabError` (naming the source `name`) if one leads nowhere."""
+    for ifname in tree.entries("/class/net"):
+        path = f"/class/net/{ifname}"
+        if path in tree.files:  # bonding_masters is a file beside the interfaces
+            continue
+        devpath = tree.resolve(path)
+        if devpath is None:
+            raise LabError(f"{name}: class/net/{ifname} leads to nothing in this copy; copy /sys/devices as well")
+        yield _interface(tree, ifname, devpath)
+
+
+def _interface(tree: Tree, ifname: str, devpath: str) -> Interface:
+    device = parent_device(tree, devpath)
+    while device is not None and subsystem(tree, device) == "virtio":
+        device = parent_device(tree, device)
+    direct = parent_device(tree, devpath)
+    driver = None if direct is None else tree.links.get(f"{direct}/driver", "").rpartition("/")[2] or None
+    index = tree.text(f"{devpath}/ifindex") or ""
+    return Interface(
+        ifname=ifname,
+        devpath=devpath,
+        ifindex=int(index) if index.isdecimal() and index.isascii() and len(index) < 11 else None,
+        mac=tree.text(f"{devpath}/address") or None,
+        driver=driver,
+        kind=uevent_value(tree, devpath, "DEVTYPE") or _arphrd(tree.text(f"{devpath}/type")),
+        bus=None if device is None else subsystem(tree, device) or "unknown",
+        bus_path=None if device is None else device.rpartition("/")[2],
+    )
+
+
+def _arphrd(text: str | None) -> str:
+    return "unknown" if text is None else ARPHRD.get(text, f"type {text}")
+
+
+def uevent_value(tree: Tree, device: str, key: str) -> str | None:
+    """The value of `key` in the device's `uevent` file; None if it is not there."""
+    for line in (tree.text(f"{device}/uevent") or "").split("\n"):
+        name, equal, value = line.partition("=")
+        if equal and name == key:
+            return value
+    return None

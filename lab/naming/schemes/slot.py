@@ -1,0 +1,123 @@
+"""SLOT: the number of the hot-plug slot that the card, or a device above it, sits in: `ens3` (names_pci_slot)."""
+
+from __future__ import annotations
+
+from lab.naming.schemes.flags import Scheme
+from lab.naming.schemes.integer import unsigned
+from lab.naming.schemes.pci import card, function, is_bridge, is_multifunction, pci_parent
+from lab.naming.schemes.port import port
+from lab.naming.schemes.prefix import prefix
+from lab.naming.trace import Refused, Trace
+
+__all__ = ["slot"]
+
+SLOTS = "/bus/pci/slots"
+
+
+def slot(devpath: str, trace: Trace, scheme: Scheme) -> tuple[str, str]:
+    """The name by slot number and why; raises `Refused` where no slot counts."""
+    start = prefix(devpath, trace, scheme)
+    pci = card(devpath, trace, scheme)
+    _, domain, func = function(pci.device, trace, scheme)
+    end = func + port(devpath, trace, scheme) + pci.suffix
+    found = _from_firmware(pci.device, trace) if scheme.has("FIRMWARE_NODE_SUN") else None
+    if found is None:
+        number, because, has_domain = _from_folder(pci.device, trace, scheme)
+        domain = domain if has_domain else ""
+    else:
+        number, because = found
+    return f"{start}{domain}s{number}{end}", because
+
+
+def _from_firmware(device: str, trace: Trace) -> tuple[int, str] | None:
+    """ACPI's slot number (_SUN) of the card or of the device above it (v257 on); None if neither has one."""
+    number = _sun(device, trace)
+    if number is not None:
+        return number, f"`firmware_node/sun` = {number}"
+    above = pci_parent(trace, device)
+    if above is None or (is_bridge(above, trace) and not is_multifunction(device, trace)):
+        return None
+    number = _sun(above, trace)
+    return None if number is None else (number, f"`firmware_node/sun` of {above.rpartition('/')[2]} = {number}")
+
+
+def _sun(device: str, trace: Trace) -> int | None:
+    link, path = f"{device}/firmware_node", f"{device}/firmware_node/sun"
+    if link in trace.tree.links and trace.tree.resolve(link) is None:
+        trace.lacks(path, "firmware_node leads to nothing in this source: the slot number may be missing here only")
+        return None
+    number = unsigned(trace.read(path))
+    if number:
+        trace.used(path, f"the firmware's slot number {number}")
+        return number
+    trace.refused(path, "no slot number from the firmware" if number is None else "is no number above 0")
+    return None
+
+
+def _from_folder(device: str, trace: Trace, scheme: Scheme) -> tuple[int, str, bool]:
+    """The slot whose address is that of the card or of a device above it, nearest first."""
+    if trace.tree.resolve(SLOTS) not in trace.tree.folders:
+        trace.lacks(SLOTS, "the slots folder may hold a slot for this card")
+        raise Refused("this source has no slots folder")
+    place: str | None = device
+    unnumbered = ""
+    while place is not None:
+        number = _function_id(place, trace) if scheme.has("SLOT_FUNCTION_ID") else None
+        if number is not None:
+            return number, f"`function_id` = 0x{number:08x}", False
+        sysname = place.rpartition("/")[2]
+        for entry, path, address in _holding(sysname, trace):
+            number = unsigned(entry)
+            if not number:
+                trace.refused(path, f"slot {entry} is no number above 0", address)
+                unnumbered = unnumbered or entry
+                continue
+            if scheme.has("BRIDGE_NO_SLOT") and is_bridge(place, trace):
+                _refuse_bridge(path, address, entry, device, trace, scheme)
+            trace.used(path, f"slot {number} holds {'the card' if place == device else sysname}", address)
+            return number, f"`slots/{entry}` = {address}", True
+        place = pci_parent(trace, place)
+    if unnumbered:
+        raise Refused(f"`slots/{unnumbered}` is no number above 0")
+    count = len(trace.tree.entries(SLOTS))
+    trace.refused(SLOTS, "no address is that of the card or of a device above it", f"{count} slots")
+    raise Refused("no slot has the card's address")
+
+
+def _holding(sysname: str, trace: Trace) -> list[tuple[str, str, str]]:
+    """The slots (name, path, value of `address`) whose address is that of `sysname`, as the folder lists them."""
+    found = []
+    for entry in trace.tree.entries(SLOTS):
+        path = f"{SLOTS}/{entry}/address"
+        address = trace.tree.text(path)
+        if address is not None and sysname.startswith(address):
+            found.append((entry, path, address))
+    if sum(1 for entry, _, _ in found if unsigned(entry)) > 1:
+        trace.lacks(f"{SLOTS} (order)", f"several slots have the address of {sysname}; the first one listed counts")
+    return found
+
+
+def _refuse_bridge(path: str, address: str, entry: str, device: str, trace: Trace, scheme: Scheme) -> None:
+    """A bridge's slot would name all cards behind it alike: v247 gave it up (v251 to v254 kept several functions)."""
+    if scheme.has("BRIDGE_MULTIFUNCTION_SLOT") and is_multifunction(device, trace):
+        return
+    trace.refused(path, f"slot {entry} holds a bridge, which other cards may share", address)
+    raise Refused(f"`slots/{entry}` holds a bridge")
+
+
+def _function_id(device: str, trace: Trace) -> int | None:
+    """The fixed slot of an s390 PCI function, if its folder is there; then the name has no domain."""
+    path = f"{device}/function_id"
+    text = trace.read(path)
+    if text is None:
+        trace.refused(path, "no function of s390")
+        return None
+    number = unsigned(text)
+    if not number:
+        trace.refused(path, "is no number from 1 to 0xffffffff")
+        raise Refused(f"function_id `{text}` is no slot")
+    if trace.tree.resolve(f"{SLOTS}/{number:08x}") is None:
+        trace.refused(path, f"there is no slots/{number:08x}")
+        raise Refused(f"`slots/{number:08x}` is missing")
+    trace.used(path, f"the slot of this function: {number}")
+    return number

@@ -1,0 +1,56 @@
+"""Where a machine comes from: one file per kind of source, chosen by what the input holds."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from lab.core.dataset import find
+from lab.core.errors import LabError
+from lab.core.snapshot import read_bytes
+from lab.naming.model import Machine
+from lab.naming.sources import folder, tarball, udevdb
+
+__all__ = ["open_source"]
+
+LIMIT = 1 << 26  # bytes of one input file; a full /sys copy has a tenth of that
+
+
+def open_source(what: str) -> Machine:
+    """The machine in the file or folder `what`, or the bundled recording of that name ("09a", "t09a-before").
+
+    Understood are a sysfs tarball (plain or gzip), a folder with a copy of sysfs, and the text of
+    `udevadm info --export-db`. Raises `LabError` for anything else.
+    """
+    if not what:
+        raise LabError("no file is named; give a sysfs tarball or folder, a udev database, or a name such as t09a")
+    path = Path(what)
+    try:
+        is_folder, is_file = path.is_dir(), path.exists()
+    except (OSError, ValueError):
+        raise LabError(f"{what!r}: is no path of a file") from None
+    if is_folder:
+        return folder.read(path)
+    if not is_file:
+        if "/" in what.removeprefix("naming/") or what.endswith((".gz", ".tar", ".txt")):
+            raise LabError(f"{what}: there is no such file; a bundled recording is opened by its name, such as t09a")
+        return bundled(what)
+    data = read_bytes(path, LIMIT)
+    if not data:
+        raise LabError(f"{what}: is empty; a sysfs tarball or the text of udevadm info --export-db was expected")
+    if tarball.looks_like(data):
+        return tarball.parse(data, path.name)
+    if udevdb.looks_like(data):
+        return udevdb.parse(data, path.name)
+    raise LabError(f"{what}: is no sysfs tarball and no text of udevadm info --export-db")
+
+
+def bundled(name: str) -> Machine:
+    """The bundled recording called `name`, or the one whose name begins so; raises `LabError` with the known ones."""
+    return _bundled(find(f"naming/{name.removeprefix('naming/')}").name)
+
+
+@functools.cache
+def _bundled(name: str) -> Machine:
+    path = find(name).path / "sys.tar.gz"
+    return tarball.parse(read_bytes(path, LIMIT), name.rpartition("/")[2])

@@ -1,0 +1,82 @@
+"""This machine, through netlink and sysfs. The only place that needs pyroute2; imported when asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lab.core.errors import LabError
+from lab.naming.model import Interface, Machine
+from lab.naming.sources.folder import capture
+
+__all__ = ["merge", "netlink", "this_machine"]
+
+SHUT = "look at a recording instead: kernel-lab naming show t09a"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Link:
+    """What netlink says of one interface: `kind` is that of a virtual one ("veth"), else None."""
+
+    ifname: str
+    ifindex: int
+    mac: str | None
+    kind: str | None
+    loopback: bool
+    altnames: tuple[str, ...]
+
+
+def this_machine(root: Path | str = "/sys") -> Machine:
+    """This machine's interfaces: names, kinds and altnames from netlink, devices from the sysfs at `root`.
+
+    Raises `LabError` where netlink or sysfs is not to be had.
+    """
+    base = Path(root)
+    if not (base / "class" / "net").is_dir():
+        raise LabError(f"{base}: holds no class/net; give the place where sysfs is mounted, or {SHUT}")
+    return merge(netlink(), capture(base, "this machine", "netlink and sysfs"))
+
+
+def netlink() -> tuple[Link, ...]:
+    """Every interface of this network namespace, by RTM_GETLINK; raises `LabError` where that fails."""
+    try:
+        from pyroute2 import IPRoute
+    except ImportError:
+        raise LabError(f"this machine: pyroute2 is not here, so netlink cannot be asked; {SHUT}") from None
+    try:
+        with IPRoute() as socket:
+            return tuple(_link(message) for message in socket.get_links())
+    except OSError as error:
+        raise LabError(f"this machine: netlink cannot be asked ({error.strerror or error}); {SHUT}") from None
+
+
+def _link(message: Any) -> Link:
+    attributes = dict(message["attrs"])
+    info = dict(attributes.get("IFLA_LINKINFO", {}).get("attrs", ()))
+    properties = attributes.get("IFLA_PROP_LIST", {}).get("attrs", ())
+    return Link(
+        ifname=str(attributes["IFLA_IFNAME"]),
+        ifindex=int(message["index"]),
+        mac=attributes.get("IFLA_ADDRESS"),
+        kind=info.get("IFLA_INFO_KIND"),
+        loopback=bool(message["flags"] & 0x8),  # IFF_LOOPBACK
+        altnames=tuple(str(value) for name, value in properties if name == "IFLA_ALT_IFNAME"),
+    )
+
+
+def merge(links: tuple[Link, ...], machine: Machine) -> Machine:
+    """`machine` (from sysfs) with what netlink knows; an interface that sysfs does not show has no device.
+
+    sysfs shows the network namespace in which it was mounted, netlink that of the caller.
+    """
+    known: Mapping[tuple[str, int | None], Interface] = {(i.ifname, i.ifindex): i for i in machine.interfaces}
+    found = []
+    for link in links:
+        seen = known.get((link.ifname, link.ifindex))
+        kind = link.kind or ("loopback" if link.loopback else seen.kind if seen else "unknown")
+        if seen is None:
+            seen = Interface(link.ifname, f"/class/net/{link.ifname}", link.ifindex, None, None, kind, None, None)
+        found.append(dataclasses.replace(seen, mac=link.mac, kind=kind, altnames=link.altnames))
+    return dataclasses.replace(machine, interfaces=tuple(sorted(found, key=lambda i: i.devpath)))

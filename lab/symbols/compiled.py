@@ -1,0 +1,85 @@
+"""The same lookups compiled with Numba: `njit` over the plain functions, no rule of its own.
+
+Importing this module imports Numba and NumPy; nothing else in `lab.symbols` does. Compiled code is kept
+in a user folder, one per state of the sources, so that a change of a rule is never missed.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from lab.symbols.structures import STRUCTURES, batch, compare, hash
+
+__all__ = ["EMPTY", "as_array", "cache_folder", "compiled_loop", "user_folder"]
+
+
+def user_folder() -> Path:
+    """Where compiled code is kept: NUMBA_CACHE_DIR, or a folder of ours under the user's cache folder."""
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(named) if named else Path(base) / "kernel-feature-lab" / "numba"
+
+
+@functools.cache
+def cache_folder() -> Path | None:
+    """The folder for compiled code, made if need be; None where no folder of the user's can be written."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(batch.__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    folder = user_folder() / f"symbols-{digest.hexdigest()[:12]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return None
+
+
+def _numba() -> Any:
+    if "numba" not in sys.modules and cache_folder() is not None:
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(user_folder()))
+    import numba
+
+    return numba
+
+
+def _njit(function: Any) -> Any:
+    """`function` compiled on its first call, and kept in `cache_folder` if there is one."""
+    numba = _numba()
+    folder = cache_folder()
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder or "")  # read while a function is decorated
+    try:
+        return numba.njit(function, nogil=True, cache=folder is not None)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+EMPTY = "empty"  # in place of a structure's id: the lookup that looks nowhere, to be subtracted
+
+
+@functools.cache
+def _lookup(method: str) -> Any:
+    rule = batch.no_lookup if method == EMPTY else STRUCTURES[method].lookup
+    return _njit(batch.bind(rule, compare=_njit(compare.compare), gnu_hash=_njit(hash.gnu_hash)))
+
+
+@functools.cache
+def compiled_loop(loop: Callable[..., int], method: str) -> Any:
+    """`batch.resolve` or `batch.verify` over a structure's lookup, compiled on its first call."""
+    return _njit(batch.bind(loop, f"_{method}", lookup=_lookup(method)))
+
+
+def as_array(buffer: Sequence[int]) -> Any:
+    """A NumPy view of bytes or of an array: what the compiled loops take."""
+    import numpy
+
+    code = getattr(buffer, "typecode", "B")
+    return numpy.frombuffer(buffer, dtype=code) if len(buffer) else numpy.empty(0, dtype=code)  # type: ignore[call-overload]

@@ -1,0 +1,69 @@
+"""What is asked of the symbol table: one name or the whole distribution's references, in a table of some size."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated
+
+from lab.core.errors import LabError
+from lab.core.scenario import Parameter, check
+from lab.symbols.ksymtab import LAYOUTS
+from lab.symbols.structures import STRUCTURES
+
+__all__ = ["KERNEL_EXPORTS", "SIZES", "TYPICAL_NAME", "SymbolScenario"]
+
+# exports of the bundled kernel, and with those of its modules (a test holds both equal to the data)
+KERNEL_EXPORTS, ALL_EXPORTS = 10_503, 24_683
+SIZES = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, KERNEL_EXPORTS, 16_384, ALL_EXPORTS)
+
+TYPICAL_NAME = "__of_phy_provider_register"  # costs what the mean costs, in each structure
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SymbolScenario:
+    """One question to the symbol index; every count it leads to is the same on every machine."""
+
+    name: Annotated[
+        str, Parameter("the name that is looked up; one that nobody exports is a miss", label="look up")
+    ] = TYPICAL_NAME
+    size: Annotated[
+        int,
+        Parameter(
+            "real exported names in the table, evenly chosen: up to 10503 the kernel's own, beyond with its modules'",
+            unit="names",
+            low=SIZES[0],
+            high=SIZES[-1],
+            log=True,
+            steps=SIZES,
+            label="table",
+        ),
+    ] = KERNEL_EXPORTS
+    methods: Annotated[tuple[str, ...], Parameter("index structure to compare; give it once for each")] = tuple(
+        STRUCTURES
+    )
+    layout: Annotated[
+        str,
+        Parameter("split: __ksymtab, then __ksymtab_gpl; merged: one sorted table (2026)", choices=tuple(LAYOUTS)),
+    ] = "split"
+    load: Annotated[
+        str,
+        Parameter("name: the one name; references: all that the modules of the distribution ask for",
+                  choices=("name", "references")),
+    ] = "name"  # fmt: skip
+    crc: Annotated[
+        bool, Parameter("with the checksum check after each reference: a linear scan of the module's __versions",
+                        label="CRC check")
+    ] = False  # fmt: skip
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of range; raises `LabError`."""
+        check(self)
+        if not self.name.strip() or len(self.name) > 512:
+            raise LabError("--name: a symbol's name of 1 to 512 characters is needed")
+        unknown = [m for m in self.methods if m not in STRUCTURES]
+        if unknown or not self.methods:
+            raise LabError(f"--methods: {', '.join(unknown) or 'none given'}; known are {', '.join(STRUCTURES)}")
+        if len(set(self.methods)) != len(self.methods):
+            raise LabError("--methods: one is given twice")
+        if self.crc and self.load != "references":
+            raise LabError("--crc: checksums are checked while modules load; give --load references with it")

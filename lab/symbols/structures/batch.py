@@ -1,0 +1,81 @@
+"""Many lookups in one call: the loops that are timed, in the subset of Python that Numba compiles.
+
+`lookup` here is a placeholder: `bind` makes a copy of a loop that calls another structure's lookup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableSequence, Sequence
+from types import FunctionType
+from typing import Any
+
+from lab.symbols.structures.linear import lookup
+
+__all__ = ["bind", "no_lookup", "resolve", "verify"]
+
+
+def bind(function: Callable[..., Any], suffix: str = "", **names: Any) -> Any:
+    """A copy of `function` whose global `names` mean something else; `suffix` tells its name from others."""
+    assert isinstance(function, FunctionType)
+    copy = FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__, function.__defaults__)
+    copy.__qualname__ = function.__qualname__ + suffix
+    return copy
+
+
+def resolve(
+    keys: Sequence[int],
+    key_offsets: Sequence[int],
+    order: Sequence[int],
+    names: Sequence[int],
+    offsets: Sequence[int],
+    parts: Sequence[int],
+    slots: Sequence[int],
+    found: MutableSequence[int],
+) -> int:
+    """Look up the keys numbered in `order`; `found` receives their entries (-1 for none). Returns the comparisons."""
+    comparisons = 0
+    for i in range(len(order)):
+        k = order[i]
+        entry, made = lookup(keys, key_offsets[k], key_offsets[k + 1] - 1, names, offsets, parts, slots, None)
+        found[i] = entry
+        comparisons += made
+    return comparisons
+
+
+def verify(
+    keys: Sequence[int],
+    key_offsets: Sequence[int],
+    starts: Sequence[int],
+    names: Sequence[int],
+    offsets: Sequence[int],
+    window: MutableSequence[int],
+    found: MutableSequence[int],
+) -> int:
+    """Look every module's references up in the module's own `__versions`, as `check_version` does.
+
+    Module m asks for keys `starts[m]` to `starts[m + 1]`, and its records have the same numbers among the
+    packed names. `window` is room for two integers. Returns the comparisons.
+    """
+    comparisons = 0
+    for m in range(len(starts) - 1):
+        window[0] = starts[m]
+        window[1] = starts[m + 1]
+        for k in range(starts[m], starts[m + 1]):
+            entry, made = lookup(keys, key_offsets[k], key_offsets[k + 1] - 1, names, offsets, window, window, None)
+            found[k] = entry
+            comparisons += made
+    return comparisons
+
+
+def no_lookup(
+    keys: Sequence[int],
+    start: int,
+    end: int,
+    names: Sequence[int],
+    offsets: Sequence[int],
+    parts: Sequence[int],
+    slots: Sequence[int],
+    probes: MutableSequence[int] | None,
+) -> tuple[int, int]:
+    """The lookup that looks nowhere: the empty loop, to be subtracted from a time."""
+    return start, end - start

@@ -1,0 +1,27 @@
+"""The explorers: the only room that knows widgets. Import what you need: `from lab.ui import naming_explorer`."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+# name -> module that defines it; loaded when first asked for, so one notebook pays for one room
+ENTRIES = {
+    "naming_explorer": "lab.ui.naming",
+    "naming_here": "lab.ui.naming",
+    "naming_tree": "lab.ui.naming",
+    "symbols_explorer": "lab.ui.symbols",
+    "symbols_cost": "lab.ui.symbols",
+    "symbols_time": "lab.ui.symbols",
+    "pagefault_explorer": "lab.ui.pagefault",
+    "pagefault_theory": "lab.ui.pagefault",
+}
+
+__all__ = list(ENTRIES)
+
+
+def __getattr__(name: str) -> Any:
+    """Load an explorer's module when its function is asked for."""
+    if name not in ENTRIES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(ENTRIES[name]), name)

@@ -1,0 +1,301 @@
+"""The frame that the three explorers share: headline, bar, picture, controls, why line.
+
+A room describes itself as a `Subject`; `Explorer` does the rest: presets, reset, text size, table,
+export, the equal command, errors at the input. It holds no rule of any room.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from lab.core import palette
+from lab.core.errors import LabError
+from lab.core.scenario import Field, Preset, fields, preset_by_id
+from lab.core.table import Table
+from lab.ui.controls import control, set_value, value_of
+from lab.ui.mime import with_svg
+from lab.ui.table import TableView
+
+__all__ = ["Canvas", "Explorer", "PictureWidget", "Subject", "View", "Why"]
+
+HERE = Path(__file__).parent
+S = TypeVar("S")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Canvas:
+    """What a picture is drawn for: `width` of the frame's inside and size of `text`, in px."""
+
+    width: int = 920
+    text: int = 14
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Why:
+    """Where the chosen thing comes from: one `line`, and the full `trace` a line each."""
+
+    line: str
+    trace: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class View:
+    """What one scenario shows.
+
+    `headline`: the answer in one sentence. `picture`: what the picture widget's `show` takes.
+    `table`: the same data. `svg`: the stand-alone picture, drawn when asked for. `why`: the reason
+    for a key of the picture ("" for what is most worth explaining). `badge`: a word such as "edited".
+    """
+
+    headline: str
+    picture: Any
+    table: Table
+    svg: Callable[[], str]
+    why: Callable[[str], Why]
+    badge: str = ""
+
+
+class PictureWidget(Protocol):
+    """A widget that can stand in the frame's middle: it shows a value and says what was chosen in it."""
+
+    def show(self, picture: Any) -> None:
+        """Replace the picture."""
+
+    def observe(self, handler: Callable[[Any], None], names: str) -> None:
+        """As every widget has it; `selected` is the trait the frame listens to."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Subject(Generic[S]):
+    """One room as the frame sees it.
+
+    `name`: what it is called in `repr`. `question`: the explorer's question. `presets`: the first one
+    opens. `primary`: names of at most four parameters that stand in the open; `more`: those under
+    "More". `view`: scenario and canvas to what is shown, in under 100 ms. `command`: the equal
+    command line. `picture`: the widget in the middle. `words`: what a text box offers, by
+    parameter; `picks`: label and value of what a drop-down offers for a text.
+    """
+
+    name: str
+    question: str
+    presets: Sequence[Preset[S]]
+    primary: tuple[str, ...]
+    view: Callable[[S, Canvas], View]
+    command: Callable[[S], str]
+    picture: Any
+    more: tuple[str, ...] = ()
+    words: Mapping[str, Callable[[], Sequence[str]]] = dataclasses.field(default_factory=dict)
+    picks: Mapping[str, Callable[[], Sequence[tuple[str, str]]]] = dataclasses.field(default_factory=dict)
+
+
+class Bar(anywidget.AnyWidget):
+    """Headline and bar: what the answer is, and what can be done with the whole picture."""
+
+    _esm = HERE / "frame.js"
+    _css = palette.css() + (HERE / "frame.css").read_text("utf-8")
+
+    question = traitlets.Unicode("").tag(sync=True)
+    headline = traitlets.Unicode("").tag(sync=True)
+    badge = traitlets.Unicode("").tag(sync=True)
+    presets: Any = traitlets.List().tag(sync=True)  # [[id, title], ...]
+    preset = traitlets.Unicode("").tag(sync=True)
+    changed = traitlets.Int(0).tag(sync=True)  # parameters that differ from the preset
+    size = traitlets.Int(14).tag(sync=True)  # px: 14, 18, 22
+    width = traitlets.Int(Canvas().width).tag(sync=True)  # px inside the frame, told by the page
+    table_shown = traitlets.Bool(False).tag(sync=True)
+    command = traitlets.Unicode("").tag(sync=True)
+    error = traitlets.Unicode("").tag(sync=True)
+    error_at = traitlets.Unicode("").tag(sync=True)  # the parameter at whose control it is shown
+
+    def __repr__(self) -> str:
+        """The headline."""
+        return f"Bar({self.headline!r})"
+
+
+class WhyLine(anywidget.AnyWidget):
+    """The why line: one sentence, Enter opens the full trace."""
+
+    _esm = HERE / "why.js"
+    _css = palette.css() + (HERE / "why.css").read_text("utf-8")
+
+    line = traitlets.Unicode("").tag(sync=True)
+    trace: Any = traitlets.List().tag(sync=True)
+
+    def __repr__(self) -> str:
+        """The line."""
+        return f"WhyLine({self.line!r})"
+
+
+class Explorer(ipywidgets.VBox):
+    """A `Subject` on the page; `scenario` is what is shown, `view` the answer to it."""
+
+    def __init__(self, subject: Subject[Any], preset: str = "") -> None:
+        """Open on `preset`, or on the subject's first one; raises `LabError` for an unknown id."""
+        self.subject = subject
+        self._preset = preset_by_id(subject.presets, preset) if preset else subject.presets[0]
+        self.scenario = self._preset.scenario
+        self._quiet = False
+        self._fields = {f.name: f for f in fields(type(self.scenario)) if f.name in subject.primary + subject.more}
+        self.bar = Bar(
+            question=subject.question, presets=[[p.id, p.title] for p in subject.presets], preset=self._preset.id
+        )
+        self.why = WhyLine()
+        self.table = TableView(layout=ipywidgets.Layout(display="none"))
+        self.controls = {name: self._control(field) for name, field in self._fields.items()}
+        primary = ipywidgets.Box([self.controls[n] for n in subject.primary])
+        primary.add_class("lab-controls")
+        self._more = ipywidgets.Box([self.controls[n] for n in subject.more], layout=ipywidgets.Layout(display="none"))
+        self._more.add_class("lab-controls")
+        self._more.add_class("lab-more")
+        self._more_button = ipywidgets.ToggleButton(description="More", tooltip="Show all parameters")
+        self._more_button.add_class("lab-more-button")
+        row = [primary, self._more_button] if subject.more else [primary]
+        below = ipywidgets.Box(row)
+        below.add_class("lab-below")
+        middle = ipywidgets.Box([subject.picture, self.table])
+        middle.add_class("lab-middle")
+        super().__init__([self.bar, middle, below, self._more, self.why])
+        self.add_class("lab")
+        self.add_class("lab-frame")
+        self.bar.observe(self._on_preset, "preset")
+        self.bar.observe(self._on_canvas, ["size", "width"])
+        self.bar.observe(self._on_table, "table_shown")
+        self.bar.on_msg(self._on_message)
+        self._more_button.observe(self._on_more, "value")
+        subject.picture.observe(self._on_selected, "selected")
+        self._show()
+
+    # -- what others call -------------------------------------------------------------------------
+
+    def load(self, preset: str) -> None:
+        """Show a preset exactly; raises `LabError` for an unknown id."""
+        self._preset = preset_by_id(self.subject.presets, preset)
+        self.bar.preset = self._preset.id
+        self._settle(self._preset.scenario)
+
+    def set(self, **changes: Any) -> None:
+        """Change parameters by name; raises `LabError` for an unknown name or a value out of range."""
+        unknown = sorted(set(changes) - {f.name for f in fields(type(self.scenario))})
+        if unknown:
+            raise LabError(f"{unknown[0]!r} is no parameter of the {self.subject.name} explorer")
+        self._settle(dataclasses.replace(self.scenario, **changes))
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _control(self, field: Field) -> ipywidgets.DOMWidget:
+        offered = self.subject.words.get(field.name, tuple)()
+        picks = self.subject.picks.get(field.name, tuple)()
+        made = control(field, getattr(self.scenario, field.name), offered, picks)
+        made.observe(lambda _change, name=field.name: self._on_control(name), "value")
+        return made
+
+    def _settle(self, scenario: Any) -> None:
+        """Show `scenario` and move every control to it, without each control asking for a new picture."""
+        before = self.scenario
+        self.scenario = scenario
+        try:
+            self._show()
+        except LabError:
+            self.scenario = before
+            raise
+        self._quiet = True
+        try:
+            for name, field in self._fields.items():
+                set_value(field, self.controls[name], getattr(scenario, name))
+        finally:
+            self._quiet = False
+
+    def _on_control(self, name: str) -> None:
+        if self._quiet:
+            return
+        before = self.scenario
+        try:
+            value = value_of(self._fields[name], self.controls[name])
+            if value == getattr(before, name):
+                self._complain("", "")
+                return
+            self.scenario = dataclasses.replace(before, **{name: value})
+            self._show()
+        except LabError as error:  # the last good picture stays
+            self.scenario = before
+            self._complain(str(error), name)
+
+    def _show(self) -> None:
+        """Ask the room for its view of the scenario and put it on the page."""
+        canvas = Canvas(min(max(self.bar.width, 320), 1200), self.bar.size)
+        view = self.subject.view(self.scenario, canvas)
+        self.view = view
+        preset = self._preset.scenario
+        changed = [f.name for f in fields(type(preset)) if getattr(preset, f.name) != getattr(self.scenario, f.name)]
+        with self.bar.hold_sync():
+            self.bar.headline = view.headline
+            self.bar.badge = view.badge
+            self.bar.changed = len(changed)
+            self.bar.command = self.subject.command(self.scenario)
+        hidden = len([n for n in changed if n in self.subject.more])
+        self._more_button.description = f"More ({hidden} changed)" if hidden else "More"
+        self.subject.picture.show(view.picture)
+        if self.subject.picture.has_trait("headline"):  # a canvas has no title of its own
+            self.subject.picture.headline = view.headline
+        if self.bar.table_shown:
+            self.table.show(view.table)
+        self._explain()
+        self._complain("", "")
+
+    def _complain(self, text: str, name: str) -> None:
+        with self.bar.hold_sync():
+            self.bar.error = text
+            self.bar.error_at = name
+
+    def _explain(self) -> None:
+        chosen = self.subject.picture.selected
+        why = self.view.why("" if chosen == -1 else str(chosen))  # -1: no segment of a timeline
+        with self.why.hold_sync():
+            self.why.line = why.line
+            self.why.trace = list(why.trace)
+
+    def _on_selected(self, _change: Any) -> None:
+        self._explain()
+
+    def _on_preset(self, change: Any) -> None:
+        if change["new"] != self._preset.id:
+            self.load(change["new"])
+
+    def _on_canvas(self, _change: Any) -> None:
+        self._show()
+
+    def _on_table(self, change: Any) -> None:
+        if change["new"]:
+            self.table.show(self.view.table)
+        self.table.layout.display = "block" if change["new"] else "none"
+        self.subject.picture.layout.display = "none" if change["new"] else None
+
+    def _on_more(self, change: Any) -> None:
+        self._more.layout.display = None if change["new"] else "none"
+
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """Reset, or text for a file that the page saves; anything else is not from our page."""
+        wanted = content.get("do") if isinstance(content, dict) else None
+        if wanted == "reset":
+            self.load(self._preset.id)
+        elif wanted in ("svg", "csv", "json"):
+            text, mime = {
+                "svg": lambda: (self.view.svg(), "image/svg+xml"),
+                "csv": lambda: (self.view.table.to_csv(), "text/csv"),
+                "json": lambda: (self.view.table.to_json(), "application/json"),
+            }[wanted]()
+            self.bar.send({"save": f"{self.subject.name}-{self._preset.id}.{wanted}", "mime": mime, "text": text})
+
+    def __repr__(self) -> str:
+        """Name, preset and headline: what a text-only reader needs."""
+        return f"{self.subject.name} explorer, {self._preset.id}: {self.view.headline}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        return with_svg(super()._repr_mimebundle_(**kwargs), self.view.svg(), repr(self))

@@ -1,0 +1,53 @@
+"""Progress: one line on a terminal, nothing in a log, and a receiver can stop the run."""
+
+import io
+from collections.abc import Iterator
+
+import pytest
+
+from lab.core.progress import Cancelled, Progress, silent, terminal
+
+
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def ticking(*times: float) -> Iterator[float]:
+    yield from times
+
+
+def test_a_terminal_is_told_at_most_ten_times_a_second_and_at_the_end() -> None:
+    out, times = Tty(), ticking(0.0, 0.05, 0.11, 0.12)
+    tell = terminal(out, clock=lambda: next(times))
+    for done in (1, 2, 3, 4):
+        tell(done, 4, "counting")
+    assert out.getvalue() == "\r\x1b[Kcounting 25 %\r\x1b[Kcounting 75 %\r\x1b[Kcounting 100 %\n"
+
+
+def test_nothing_to_do_is_done() -> None:
+    out = Tty()
+    terminal(out, clock=lambda: 0.0)(0, 0, "empty")
+    assert out.getvalue() == "\r\x1b[Kempty 100 %\n"
+
+
+def test_a_log_stays_silent() -> None:
+    out = io.StringIO()
+    terminal(out)(1, 1, "counting")
+    assert out.getvalue() == ""
+    assert terminal(out) is silent
+
+
+def test_a_receiver_can_stop_the_run() -> None:
+    def work(progress: Progress) -> int:
+        for step in range(10):
+            progress(step, 10, "working")
+        return 10
+
+    def stop(done: int, total: int, label: str) -> None:
+        if done == 3:
+            raise Cancelled
+
+    assert work(silent) == 10
+    with pytest.raises(Cancelled):
+        work(stop)

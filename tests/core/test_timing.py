@@ -1,0 +1,127 @@
+"""The measuring protocol on a clock of our own, so that every figure is known beforehand."""
+
+import os
+import statistics
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.core import timing
+from lab.core.timing import Measurement
+
+
+class FakeClock:
+    """A clock that only the subjects move."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.order: list[str] = []
+
+    def __call__(self) -> int:
+        return self.now
+
+    def work(self, name: str, *costs: int) -> "Work":
+        return Work(self, name, costs)
+
+
+class Work:
+    """A subject that takes `costs` nanoseconds, one after the other, again and again."""
+
+    def __init__(self, clock: FakeClock, name: str, costs: tuple[int, ...]) -> None:
+        self.clock, self.name, self.costs, self.calls = clock, name, costs, 0
+
+    def __call__(self) -> None:
+        self.clock.now += self.costs[self.calls % len(self.costs)]
+        self.calls += 1
+        self.clock.order.append(self.name)
+
+
+def test_the_figure_is_nanoseconds_a_unit_without_the_empty_loop() -> None:
+    clock = FakeClock()
+    result = timing.measure(
+        {"a": clock.work("a", 1100), "b": clock.work("b", 600)},
+        units={"a": 10, "b": 50},
+        empty=clock.work("empty", 100),
+        rounds=5,
+        warm_up=0,
+        clock=clock,
+    )
+    assert result == {"a": Measurement(100, 100, 100, 5, 10), "b": Measurement(10, 10, 10, 5, 50)}
+    assert not result["a"].noisy
+
+
+def test_subjects_take_turns_after_the_warm_up() -> None:
+    clock = FakeClock()
+    subjects = {"a": clock.work("a", 1), "b": clock.work("b", 1)}
+    timing.measure(subjects, 1, clock.work("empty", 0), rounds=2, warm_up=1, clock=clock)
+    assert clock.order == ["a", "b", "empty", "a", "b", "empty", "a", "b"]
+
+
+def test_a_slow_first_call_is_left_to_the_warm_up() -> None:
+    clock = FakeClock()
+    cold = clock.work("a", 10**9, *[50] * 100)
+    assert timing.measure({"a": cold}, 1, rounds=15, warm_up=2, clock=clock)["a"].median == 50
+
+
+def test_one_outlier_does_not_move_the_figure() -> None:
+    clock = FakeClock()
+    hit = clock.work("a", *[100] * 7, 10**9, *[100] * 7)
+    result = timing.measure({"a": hit}, 1, rounds=15, warm_up=0, clock=clock)["a"]
+    assert (result.median, result.low, result.high) == (100, 100, 100)
+
+
+def test_a_wide_interval_is_called_noisy() -> None:
+    clock = FakeClock()
+    wild = clock.work("a", 100, 300, 50, 200)
+    assert timing.measure({"a": wild}, 1, rounds=16, warm_up=0, clock=clock)["a"].noisy
+    assert Measurement(100, 80, 121, 15, 1).noisy
+    assert Measurement(100, 79, 120, 15, 1).noisy
+    assert not Measurement(100, 80, 120, 15, 1).noisy
+    assert Measurement(0, 0, 0, 15, 1).noisy
+
+
+def test_progress_is_told() -> None:
+    clock, told = FakeClock(), list[tuple[int, int]]()
+    timing.measure(
+        {"a": clock.work("a", 1)}, 1, rounds=3, clock=clock, progress=lambda d, t, label: told.append((d, t))
+    )
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+
+
+@given(st.lists(st.floats(0, 1e9), min_size=1, max_size=40))
+def test_the_interval_holds_the_median_and_repeats(values: list[float]) -> None:
+    low, high = timing.interval(values)
+    assert low <= statistics.median(values) <= high
+    assert min(values) <= low
+    assert high <= max(values)
+    assert timing.interval(values) == (low, high)
+
+
+def test_the_interval_covers_as_often_as_it_says() -> None:
+    import random
+
+    draw = random.Random(7)
+    hits = 0
+    for seed in range(200):
+        low, high = timing.interval([draw.expovariate(1) for _ in range(31)], seed)
+        hits += low <= 0.6931 <= high  # the median of Exp(1) is ln 2
+    assert 0.88 <= hits / 200 <= 0.99
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no affinity")
+def test_cores_are_those_allowed() -> None:
+    code = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]);" \
+        "from lab.core.timing import allowed_cores; print(allowed_cores())"  # fmt: skip
+    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert out.stdout == "1\n"
+    assert 1 <= timing.allowed_cores() <= len(os.sched_getaffinity(0))
+
+
+def test_the_machine_is_named() -> None:
+    here = timing.machine()
+    assert here.cpu
+    assert here.system.startswith(os.uname().sysname)
+    assert here.python == sys.version.split()[0]

@@ -1,0 +1,158 @@
+"""`make lab`: the server that it starts, asked over HTTP (the browser tests look at the page itself)."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.installed import ROOT
+
+pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not here")
+
+
+class Server(NamedTuple):
+    """A running JupyterLab: where, with which token, and what it wrote."""
+
+    url: str
+    token: str
+    log: str
+
+    def get(self, path: str, token: str | None = None) -> str:
+        request = urllib.request.Request(self.url + path, headers={"Authorization": f"token {token or self.token}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return str(answer.read().decode())
+
+
+def recipe(*words: str) -> list[str]:
+    """The last command that `make` would run, as words: JupyterLab or pytest."""
+    out = subprocess.run(["make", "-n", *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return shlex.split(out.splitlines()[-1])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """What `make lab ARGS=...` starts; its set-up is not run again here."""
+    port = free_port()
+    words = recipe("lab", f"ARGS=--no-browser --port {port} --ip 127.0.0.1")
+    words = [sys.executable, *words[words.index("exec") + 2 :]]
+    log = tmp_path_factory.mktemp("server") / "log"
+    own = dict.fromkeys(("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"), str(log.parent))
+    with open(log, "wb") as out:
+        process = subprocess.Popen(
+            words, cwd=ROOT, env={**os.environ, **own}, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+        )
+        try:
+            yield _wait(process, port, log)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> Server:
+    for _ in range(300):
+        text = log.read_text("utf-8", "replace")
+        found = re.search(rf"http://127\.0\.0\.1:{port}(/\S*)\?token=(\w+)", text)
+        if found and "To access the server" in text:
+            assert found[1] == "/lab/tree/00-start-here.ipynb"
+            return Server(f"http://127.0.0.1:{port}", found[2], text)
+        assert process.poll() is None, text
+        time.sleep(0.1)
+    raise AssertionError(log.read_text("utf-8", "replace"))
+
+
+def page_config(server: Server) -> dict[str, Any]:
+    page = server.get("/lab/tree/00-start-here.ipynb")
+    found = re.search(r'<script id="jupyter-config-data" type="application/json">(.*?)</script>', page, re.DOTALL)
+    assert found
+    return dict(json.loads(found[1]))
+
+
+def test_it_is_jupyterlab_4_on_the_first_notebook(server: Server) -> None:
+    config = page_config(server)
+    assert str(config["appVersion"]).startswith("4.")
+    book = json.loads(server.get("/api/contents/00-start-here.ipynb"))
+    assert book["type"] == "notebook"
+    assert book["content"]["metadata"]["kernelspec"]["name"] == "kernel-lab"
+
+
+def test_the_notebooks_kernel_is_known(server: Server) -> None:
+    assert "kernel-lab" in json.loads(server.get("/api/kernelspecs"))["kernelspecs"]
+
+
+def test_the_token_stays(server: Server) -> None:
+    assert len(server.token) >= 32
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        server.get("/api/contents", token="wrong")
+    assert refused.value.code == 403
+    refused.value.close()
+
+
+def test_news_and_updates_are_off_and_are_not_asked_about(server: Server) -> None:
+    assert page_config(server)["news"] == {"disabled": True}
+    settings = json.loads(server.get("/lab/api/settings/@jupyterlab/apputils-extension:notification"))
+    chosen = {name: value["default"] for name, value in settings["schema"]["properties"].items()}
+    assert chosen["fetchNews"] == "false"
+    assert chosen["checkForUpdates"] is False
+    assert json.loads(server.get("/lab/api/update")) == {"notification": None}
+
+
+def test_the_extension_manager_is_off(server: Server) -> None:
+    assert "Extension Manager is 'readonly'." in server.log
+
+
+def test_it_listens_on_loopback_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not any("ip" in word.lower().split("=")[0].split(".") for word in recipe("lab"))
+    from jupyter_server.serverapp import ServerApp
+
+    assert ServerApp().ip in ("localhost", "127.0.0.1")
+
+
+@pytest.mark.parametrize(("user", "allowed"), [("0", True), ("1000", False)])
+def test_root_is_allowed_only_for_root(user: str, allowed: bool, tmp_path: Path) -> None:
+    fake = tmp_path / "id"
+    fake.write_text(f'#!/bin/sh\n[ "$1" = -u ] && echo {user}\n', "utf-8")
+    fake.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    out = subprocess.run(["make", "-n", "lab"], cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    assert ("--allow-root" in out.stdout.splitlines()[-1]) == allowed
+
+
+def test_arguments_arrive(tmp_path: Path) -> None:
+    assert recipe("lab", "ARGS=--no-browser --port 8899")[-3:] == ["--no-browser", "--port", "8899"]
+    assert recipe("test", "ARGS=tests/core -k svg")[-4:] == ["pytest", "tests/core", "-k", "svg"]
+
+
+def test_a_machine_without_a_new_python_is_told(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    done = subprocess.run(
+        ["make", "lab", "PYTHON=/no/such/python"], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "no Python 3.11 or newer among: /no/such/python; try make lab PYTHON=" in done.stderr
+    done = subprocess.run(
+        ["make", "test", f"PYTHON={sys.executable}", "PIP=/no/such/pip"],
+        cwd=tmp_path, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert 'no pip 22.3 or newer that works; install python3-pip, or try make test PIP="' in done.stderr

@@ -1,0 +1,227 @@
+"""Where machines come from, and every way in which a source can be bad."""
+
+import gzip
+import io
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lab.core.dataset import find
+from lab.core.errors import LabError
+from lab.naming import SCHEMES, open_source, predict
+from lab.naming.sources import tarball, udevdb
+from lab.naming.synthetic import Board, write_tree
+
+RECORDING = find("naming/t09b-card-added").path
+
+
+def packed(*members: tuple[str, str, bytes | str]) -> bytes:
+    """A tar file of (kind, path, content or target): "f" file, "l" link, "h" hard link, "c" device, "d" folder."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for kind, path, content in members:
+            info = tarfile.TarInfo(path)
+            data = content if isinstance(content, bytes) else b""
+            info.type = {"f": tarfile.REGTYPE, "l": tarfile.SYMTYPE, "h": tarfile.LNKTYPE, "c": tarfile.CHRTYPE}.get(
+                kind, tarfile.DIRTYPE
+            )
+            info.size = len(data)
+            info.linkname = content if isinstance(content, str) else ""
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def board_files() -> list[tuple[str, str, bytes | str]]:
+    board = Board()
+    board.net(board.pci("0000:00:03.0"))
+    tree = board.tree()
+    files: list[tuple[str, str, bytes | str]] = [("f", path.lstrip("/"), data) for path, data in tree.files.items()]
+    return [*files, *(("l", path.lstrip("/"), target) for path, target in tree.links.items())]
+
+
+GOOD = board_files()
+
+
+def below(prefix: str) -> list[tuple[str, str, bytes | str]]:
+    return [(kind, prefix + path, content) for kind, path, content in GOOD]
+
+
+def test_the_root_is_found_wherever_it_lies() -> None:
+    for prefix in ("", "./", "sys/", "./host-7/sys/"):
+        machine = tarball.parse(packed(*below(prefix)), "t.tar")
+        assert [i.ifname for i in machine.cards] == ["eth0"]
+        assert machine.cards[0].devpath == "/devices/pci0000:00/0000:00:03.0/net/eth0"
+
+
+def test_plain_and_gzip_give_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.tar").write_bytes(packed(*GOOD))
+    (tmp_path / "b.bin").write_bytes(gzip.compress(packed(*GOOD)))
+    one, other = open_source(str(tmp_path / "a.tar")), open_source(str(tmp_path / "b.bin"))
+    assert (one.interfaces, one.tree, one.source) == (other.interfaces, other.tree, "sysfs tarball")
+
+
+def test_a_folder_is_read_whether_it_is_sysfs_or_holds_sys(tmp_path: Path) -> None:
+    board = Board()
+    board.net(board.pci("0000:00:03.0"))
+    write_tree(board.tree(), tmp_path / "host" / "sys")
+    for path in (tmp_path / "host", tmp_path / "host" / "sys"):
+        assert [i.bus_path for i in open_source(str(path)).cards] == ["0000:00:03.0"]
+
+
+def test_a_folder_is_never_left_and_only_regular_files_are_read(tmp_path: Path) -> None:
+    board = Board()
+    board.net(board.pci("0000:00:03.0"))
+    root = tmp_path / "sys"
+    write_tree(board.tree(), root)
+    device = root / "devices/pci0000:00/0000:00:03.0"
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "sun").write_text("3\n")
+    (device / "firmware_node").symlink_to(secret)
+    (device / "index").symlink_to(secret / "sun")
+    machine = open_source(str(root))
+    assert machine.tree.text("/devices/pci0000:00/0000:00:03.0/firmware_node/sun") is None
+    assert machine.tree.text("/devices/pci0000:00/0000:00:03.0/index") is None
+
+
+def test_a_bundled_recording_opens_by_name_and_is_read_once() -> None:
+    assert open_source("09b") is open_source("t09b-card-added") is open_source("naming/t09b")
+    assert {c.driver for c in open_source("09b").cards} == {"e1000e", "virtio_net"}
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda: b"", "is empty"),
+        (lambda: b"hello, I am a text\n" * 40, "no sysfs tarball and no text of udevadm"),
+        (lambda: (RECORDING / "sys.tar.gz").read_bytes()[:9000], "truncated"),
+        (lambda: gzip.compress(packed(*GOOD)[:2000]), "truncated"),
+        (lambda: packed(*GOOD)[:-10240], "truncated"),
+        (lambda: b"\x1f\x8b" + bytes(100), "damaged"),
+        (lambda: gzip.compress(b"no tar file at all" * 100), "no tar file"),
+        (lambda: packed(*GOOD, ("f", "sys/../../etc/passwd", b"x")), "leads outside"),
+        (lambda: packed(*GOOD, ("f", "/etc/passwd", b"x")), "leads outside"),
+        (lambda: packed(*GOOD, ("c", "dev/null", "")), "device node"),
+        (lambda: packed(*GOOD, ("h", "class/net/x", "class/net/eth0")), "hard link"),
+        (lambda: packed(*GOOD, ("f", "/".join("d" * 60), b"")), "folders deep"),
+        (lambda: packed(*GOOD, ("f", "class/net/eth0/address", b"x")), "contradicts itself"),
+        (lambda: gzip.compress(packed()), "no class/net"),
+        (lambda: packed(("f", "devices/x/uevent", b"")), "no class/net"),
+        (lambda: packed(("l", "class/net/eth0", "../../devices/pci0/net/eth0")), "leads to nothing"),
+        (lambda: packed(("f", "class/net", b"a file")), "no class/net"),
+        (lambda: b"P: /devices/x\nE: SUBSYSTEM=pci\n", "no network interface"),
+        (lambda: b"P: /devices/x\nno record\n", "line 2 is no record"),
+        (lambda: b"P: /devices/x\nE: WITHOUT_VALUE\n", "line 2 is no property"),
+        (lambda: b"P: /devices/x\n\nE: A=b\n", "line 3 is no record"),
+        (lambda: b"P: /devices/x\n\nP: relative\n", "line 3 names no device"),
+        (lambda: b"P: /devices/x\nP: /devices/y\n", "line 2 is no record"),
+    ],
+)
+def test_bad_files_are_refused_in_one_line(make: Callable[[], bytes], complaint: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.bin"
+    path.write_bytes(make())
+    with pytest.raises(LabError, match=complaint) as caught:
+        open_source(str(path))
+    assert "bad.bin" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_gzip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tarball, "UNPACKED", 100_000)
+    with pytest.raises(LabError, match="unpacks to more than 100,000 bytes"):
+        tarball.parse(gzip.compress(bytes(200_000)), "bomb.tar.gz")
+
+
+def test_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tarball, "MEMBERS", 5)
+    with pytest.raises(LabError, match="more than 5 members"):
+        tarball.parse(packed(*GOOD), "many.tar")
+
+
+@pytest.mark.parametrize(
+    ("what", "complaint"),
+    [
+        ("no/such/file", "no such file"),
+        ("absent.tar.gz", "no such file"),
+        ("t99", "unknown; known are naming/t01-flat"),
+        ("t0", "not unique"),
+        ("", "no file is named"),
+        ("a\0b", "unknown"),
+        ("x" * 5000, "no path|unknown"),
+    ],
+)
+def test_what_is_not_there(what: str, complaint: str) -> None:
+    with pytest.raises(LabError, match=complaint):
+        open_source(what)
+
+
+def test_a_folder_without_interfaces_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="no class/net"):
+        open_source(str(tmp_path))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_damaged_tarball_is_a_machine_or_an_error_of_one_line(data: st.DataObject) -> None:
+    raw = bytearray(packed(*GOOD))
+    for _ in range(data.draw(st.integers(1, 6))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.sampled_from([len(raw), 512, 513, 5000]))
+    try:
+        said = tarball.parse(bytes(raw[:cut]), "damaged.tar").source
+    except LabError as error:
+        said = str(error)
+    assert said == "sysfs tarball" or said.startswith("damaged.tar: ")
+
+
+LETTERS = st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=12)
+KEYS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ_", min_size=1, max_size=8)
+
+
+@given(st.lists(st.tuples(LETTERS, st.dictionaries(KEYS, LETTERS, max_size=4)), max_size=5))
+def test_a_udev_database_that_is_written_is_read_back(devices: list[tuple[str, dict[str, str]]]) -> None:
+    text = "\n".join(
+        f"P: /{path}\nR: 0\n" + "".join(f"E: {k}={v}\n" for k, v in values.items()) for path, values in devices
+    )
+    assert list(udevdb.records(text, "db.txt")) == [(f"/{path}", values) for path, values in devices]
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_udev_database_or_an_error_of_one_line(text: str) -> None:
+    try:
+        said = udevdb.parse(f"P: /{text}".encode(), "db.txt").source
+    except LabError as error:
+        said = str(error)
+    assert said == "udev database" or said.startswith("db.txt: ")
+
+
+def test_a_tarball_by_gnu_tar_of_this_machines_sysfs_says_what_sysfs_says(tmp_path: Path) -> None:
+    """GNU tar fills attributes with zeros up to the size that sysfs states, 4096 bytes."""
+    parts = ["class/net", "bus/pci/slots", "devices/virtual/net"]
+    for pattern in ("pci*", "LNXSYSTM:*"):
+        parts += [f"devices/{path.name}" for path in Path("/sys/devices").glob(pattern)]
+    if not all(Path("/sys", part).exists() for part in parts) or shutil.which("tar") is None:
+        pytest.skip("no sysfs with PCI, or no tar, on this machine")
+    subprocess.run(["tar", "cf", str(tmp_path / "a.tar"), "-C", "/sys", *parts], capture_output=True, check=False)
+    try:
+        live, copied = open_source("/sys"), open_source(str(tmp_path / "a.tar"))
+    except LabError as error:
+        if "leads to nothing" in str(error):
+            pytest.skip("an interface of this machine sits on another bus")
+        raise
+    assert copied.interfaces == live.interfaces
+    for interface in live.interfaces:
+        for scheme in (SCHEMES["v238"], SCHEMES["v261"]):
+            for policy, candidate in predict(live, interface, scheme).items():
+                assert predict(copied, interface, scheme)[policy].name == candidate.name
+
+
+def test_zeros_at_the_end_are_no_text() -> None:
+    padded = [(kind, path, c + bytes(4096 - len(c)) if isinstance(c, bytes) else c) for kind, path, c in GOOD]
+    assert tarball.parse(packed(*padded), "t.tar").interfaces == tarball.parse(packed(*GOOD), "t.tar").interfaces

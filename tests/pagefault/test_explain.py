@@ -1,0 +1,87 @@
+"""What is said follows from the run: each kind of answer once, and numbers equal to the result's."""
+
+import dataclasses
+
+import pytest
+
+from lab.pagefault import MODES, PRESETS, PageFaultScenario, compare
+from lab.pagefault import events as ev
+from lab.pagefault.comparison import Comparison
+from lab.pagefault.explain import duration, headline, why_fault, why_run
+
+P1, P2, P3, P4 = (preset.scenario for preset in PRESETS)
+
+
+@pytest.fixture(scope="module")
+def first() -> Comparison:
+    return compare(P1)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(4100.0, "4.1 ms"), (0.25, "250 ns"), (1.0, "1 µs"), (2.5e6, "2.5 s"), (999.4, "999 µs"), (999.6, "1 ms")],
+)
+def test_durations_in_words(value: float, text: str) -> None:
+    assert duration(value) == text
+
+
+@pytest.mark.parametrize(
+    ("scenario", "said"),
+    [
+        (P1, "Told of its faults, the guest computes 69 % of the time, not 20 %."),
+        (dataclasses.replace(P1, tasks=1), "One task alone gains nothing"),
+        (P2, "The device is the wall: its 2 slots are always busy"),
+        (dataclasses.replace(P2, slots=1), "The device is the wall: its 1 slot is always busy"),
+        (P3, "The limit of 64 is reached: one fault in 7"),
+        (P4, "Telling the guest costs 5 µs for a page of 3 µs: 66 % computing, not 77 %."),
+        (dataclasses.replace(P1, tasks=2, limit=0, faults=500), "The limit of 0 is reached: every fault stops"),
+        (dataclasses.replace(P1, tasks=2, page_in=1.0), "Both come to the same"),
+    ],
+)
+def test_the_headline_is_the_answer(scenario: PageFaultScenario, said: str) -> None:
+    assert headline(compare(scenario, modes=("sync", "pv"))).startswith(said)
+
+
+def test_why_a_mode_computes_as_much_as_it_does(first: Comparison) -> None:
+    for mode in MODES:
+        one = first.of(mode)
+        line, trace = why_run(first, one)
+        assert line.startswith(f"{mode}: ")
+        assert f"theory {one.theory.formula} = {100 * (one.theory.utilisation or 0):.1f} %" in line
+        assert f"{100 * one.utilisation:.1f} %" in trace[0]
+        assert "5,000 faults" in trace[0]
+        assert any("seed 1" in item for item in trace)
+    bare = compare(PageFaultScenario(overhead=1.0, page_in_dist="det", faults=5))
+    line, trace = why_run(bare, bare.of("pv"))
+    assert "theory" not in line
+    assert trace[1].startswith("no closed form: ")
+
+
+def test_why_a_fault_tells_its_story_in_every_mode(first: Comparison) -> None:
+    fault = next(e.fault for e in first.of("sync").events if e.kind == ev.COMPLETED)
+    page_in = {
+        mode: next(e.time for e in first.of(mode).events if (e.fault, e.kind) == (fault, ev.COMPLETED))
+        - next(e.time for e in first.of(mode).events if (e.fault, e.kind) == (fault, ev.FAULT))
+        for mode in MODES
+    }
+    assert page_in["pv"] == pytest.approx(page_in["sync"])  # the same random numbers
+    wording = {"sync": "the vCPU itself waits", "halt": "its vCPU is halted", "pv": "and sleeps"}
+    for mode in MODES:
+        line, trace = why_fault(first, mode, fault)
+        assert f"{wording[mode]} {duration(page_in[mode])}" in line
+        assert all(any(f"  {other}  " in item for item in trace) for other in MODES)
+        assert len(trace) == sum(e.fault == fault for one in first.runs for e in one.events)
+    assert any("token 0x1000 (number << 12 | vCPU)" in item for item in why_fault(first, "pv", fault)[1])
+
+
+def test_why_a_fault_that_is_not_over_or_not_begun(first: Comparison) -> None:
+    assert why_fault(first, "sync", 4001)[0] == "sync: task 1 has not come to page 0x1fa1 within the window."
+    states = {why_fault(first, "pv", f)[0].split("; ")[0] for f in range(60)}
+    assert any("has not touched" in line for line in states)
+    assert any("sleeps until after the window" in line for line in states)
+
+
+def test_a_fault_over_the_limit_says_so() -> None:
+    found = compare(dataclasses.replace(P1, tasks=3, limit=1, page_in=2e4, faults=100, window=2e5))
+    fault = next(e.fault for e in found.of("pv").events if e.kind == ev.STOPPED)
+    assert "(more than 1 queued), nobody else can run" in why_fault(found, "pv", fault)[0]

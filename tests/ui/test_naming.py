@@ -1,0 +1,144 @@
+"""The naming sections without a browser: presets, controls, errors in place, pictures, text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lab.core.errors import LabError
+from lab.naming import PRESETS, run
+from lab.ui import naming_explorer, naming_here, naming_tree
+from lab.ui.naming import names_of, recordings
+from lab.ui.table import TableView
+
+
+def bundle(widget: Any) -> Any:
+    made = widget._repr_mimebundle_()
+    return made[0] if isinstance(made, tuple) else made
+
+
+def test_opens_on_n1() -> None:
+    explorer = naming_explorer()
+    assert repr(explorer) == "naming explorer, N1: `enp1s0` now belongs to another card."
+    assert explorer.why.line.startswith("PATH: `0000:01:00.0` = bus 1, device 0 → `enp1s0`; SLOT refused: `slots/0`")
+    assert explorer.bar.badge == ""
+    assert len(explorer.subject.primary) <= 4
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda p: p.id)
+def test_each_preset_says_what_the_core_says(preset: Any) -> None:
+    explorer = naming_explorer()
+    explorer.load(preset.id)
+    answer = run(preset.scenario)
+    assert explorer.bar.headline == answer.headline
+    assert explorer.view.table == answer.to_table()
+    assert explorer.bar.badge == ("edited" if preset.id == "N4" else "")
+    assert explorer.bar.command.startswith("kernel-lab naming compare --before t")
+
+
+def test_the_scheme_is_a_slider_and_the_machines_are_drop_downs() -> None:
+    explorer = naming_explorer("N5")
+    slider = explorer.controls["scheme"]
+    assert slider.value == "v247"
+    slider.value = "v245"
+    assert "offered to 2 cards; only one" in explorer.bar.headline
+    offered = [value for _, value in explorer.controls["after"].options]
+    assert offered == [value for _, value in recordings()]
+    explorer.controls["after"].value = "t04-slots-pciehp"
+    assert explorer.scenario.after == "t04-slots-pciehp"
+
+
+def test_a_file_that_nobody_offered_is_shown_too(tmp_path: Any) -> None:
+    from lab.core.dataset import find
+
+    explorer = naming_explorer()
+    text = str(find("naming/t09b").path / "export-db.txt")
+    explorer.set(after=text, scheme="v252")
+    assert explorer.controls["after"].value == text
+    assert explorer.bar.headline == "`enp1s0` now belongs to another card."
+    explorer.load("N1")
+    assert explorer.controls["after"].value == "t09b-card-added"
+
+
+def test_a_step_that_does_not_fit_is_said_at_its_control_and_the_picture_stays() -> None:
+    explorer = naming_explorer()
+    before = explorer.subject.picture.svg
+    explorer.controls["step"].value = "fly away"
+    assert explorer.bar.error.startswith("--step: 'fly away' is no step")
+    assert explorer.bar.error_at == "step"
+    assert explorer.subject.picture.svg == before
+    explorer.controls["step"].value = "set 0000:02:00.0/acpi_index=1"
+    assert explorer.bar.error == ""
+    assert explorer.bar.badge == "edited"
+    assert [row[5] for row in explorer.view.table.rows] == ["eno1", "enp1s0"]
+
+
+def test_a_chosen_name_is_explained() -> None:
+    explorer = naming_explorer("N3")
+    explorer.subject.picture.selected = "before 52:54:00:00:00:02"
+    assert explorer.why.line.startswith("SLOT: `slots/42` = 0000:02:00 → `ens42`")
+    assert any("/bus/pci/slots/42/address" in line for line in explorer.why.trace)
+
+
+def test_the_stored_picture_stands_alone() -> None:
+    data = bundle(naming_explorer())
+    assert data["image/svg+xml"].startswith("<?xml")
+    assert "var(--" not in data["image/svg+xml"]
+    assert data["text/plain"].startswith("naming explorer, N1")
+
+
+def test_unknown_presets_and_parameters_are_errors() -> None:
+    explorer = naming_explorer()
+    with pytest.raises(LabError, match="'N9' is not one of"):
+        explorer.load("N9")
+    with pytest.raises(LabError, match="no parameter of the naming explorer"):
+        explorer.set(colour="red")
+
+
+def test_the_tree_opens_on_n1s_second_machine() -> None:
+    tree = naming_tree()
+    assert repr(tree) == "naming tree explorer, N1: `enp1s0` and `enp2s0` come from the PCI address."
+    assert tree.bar.command == "kernel-lab naming tree --machine t09b-card-added"
+    tree.load("N5")
+    tree.controls["scheme"].value = "v245"
+    assert tree.bar.headline == "`ens2` and `ens2` come from a slot number."
+    tree.subject.picture.selected = tree.view.picture.roots[-1].children[0].key
+    assert "`slots/2`" in tree.why.line
+    assert "var(--" not in bundle(tree)["image/svg+xml"]
+
+
+def test_this_machine_is_read_by_a_click_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lab.naming.sources import live
+
+    calls: list[str] = []
+
+    def shut(root: str) -> None:
+        calls.append(root)
+        raise LabError("this machine: netlink cannot be asked")
+
+    monkeypatch.setattr(live, "this_machine", shut)
+    here = naming_here("/elsewhere")
+    assert repr(here) == "this machine: nothing is read until the button is clicked"
+    assert "<svg" in bundle(here)["image/svg+xml"]
+    assert calls == []
+    here.job.button.click()
+    assert here.job.wait(20)
+    assert calls == ["/elsewhere"]
+    assert here.job.said.value == "✕ this machine: netlink cannot be asked"
+    assert here.table.layout.display == "none"
+    here.instead.button.click()
+    assert here.instead.wait(20)
+    assert here.table.layout.display == "block"
+    assert repr(here.table) == (
+        "TableView('t09b-card-added (sysfs tarball), names under v261; ? is uncertain', 2 rows)"
+    )
+
+
+def test_names_of_a_machine_as_a_table() -> None:
+    from lab.naming import open_source
+
+    table = names_of(open_source("t02"))
+    assert [row[0] for row in table.rows] == ["enp0s3", "eno7", "enp0s6"]
+    assert dict(zip(table.columns, table.rows[1], strict=True))["ONBOARD"] == "eno7"
+    assert isinstance(TableView(table), TableView)

@@ -1,0 +1,139 @@
+"""The explorers without a browser: what they open on, what moves, what is said."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lab.core.errors import LabError
+from lab.pagefault import PRESETS
+from lab.ui import pagefault_explorer, pagefault_theory
+from lab.ui.frame import Explorer
+from lab.ui.pagefault import LANES, FaultLanes
+
+
+@pytest.fixture
+def explorer() -> Explorer:
+    made: Explorer = pagefault_explorer()
+    return made
+
+
+def timeline(explorer: Explorer) -> FaultLanes:
+    picture = explorer.subject.picture
+    assert isinstance(picture, FaultLanes)
+    return picture
+
+
+def test_it_opens_on_p1_with_two_lanes_and_their_shares(explorer: Explorer) -> None:
+    assert repr(explorer) == (
+        "pagefault explorer, P1: Told of its faults, the guest computes 69 % of the time, not 20 %."
+    )
+    meta = timeline(explorer).timeline.meta
+    assert meta["names"] == ["sync", "pv"]
+    assert meta["notes"] == ["20 % ± 0.7", "69 % ± 1.9"]
+    assert [round(mark, 3) for mark in meta["marks"]] == [0.2, 0.689]
+    assert meta["span"] == [0.0, 60.0]
+    assert "Numbers: 5,000 faults each, seed 1. Picture: the first 60 ms." in timeline(explorer).says.value
+    assert list(explorer.subject.primary) == ["tasks", "page_in", "slots", "compute"]
+
+
+def test_a_slider_moves_the_answer_and_not_the_time_axis(explorer: Explorer) -> None:
+    span = timeline(explorer).timeline.meta["span"]
+    for tasks, share in ((1, "20 %"), (2, "38 %"), (8, "97 %")):
+        explorer.controls["tasks"].value = str(tasks)
+        assert explorer.scenario.tasks == tasks
+        notes = timeline(explorer).timeline.meta["notes"]
+        assert notes[0] == "20 % ± 0.7"
+        assert abs(int(notes[1].split()[0]) - int(share.split()[0])) <= 2
+        assert timeline(explorer).timeline.meta["span"] == span
+    assert "--tasks 8" in explorer.bar.command
+    assert explorer.bar.changed == 1
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda p: p.id)
+def test_each_preset_opens_and_resets_exactly(explorer: Explorer, preset) -> None:  # type: ignore[no-untyped-def]
+    explorer.load(preset.id)
+    assert explorer.scenario == preset.scenario
+    headline = explorer.bar.headline
+    explorer.set(tasks=3)
+    explorer.load(preset.id)
+    assert explorer.bar.headline == headline
+    assert explorer.bar.changed == 0
+
+
+def test_the_table_says_what_the_picture_says(explorer: Explorer) -> None:
+    rows = explorer.view.table.rows
+    notes = timeline(explorer).timeline.meta["notes"]
+    assert [(row[0], row[3]) for row in rows[:2]] == [("sync", notes[0]), ("pv", notes[1])]
+    assert len(rows) == 2 + timeline(explorer).timeline.meta["count"]
+    assert rows[0][4] == "share of time computing, 95 % interval; theory 20.0 %"
+
+
+def test_lanes_unfold_by_name_and_fold_again(explorer: Explorer) -> None:
+    picture = timeline(explorer)
+    assert [made.description for made in picture.toggles.values()] == list(LANES)
+    picture.toggles["halt"].value = True
+    assert picture.timeline.meta["names"] == ["sync", "halt", "pv"]
+    picture.toggles["tasks in pv"].value = True
+    assert picture.timeline.meta["names"] == ["sync", "halt", "pv", "task 0", "task 1", "task 2", "task 3"]
+    explorer.set(tasks=40)
+    assert picture.timeline.meta["names"][-1] == "task 11"
+    picture.toggles["halt"].value = picture.toggles["tasks in pv"].value = False
+    assert picture.timeline.meta["names"] == ["sync", "pv"]
+
+
+def test_a_chosen_segment_is_explained(explorer: Explorer) -> None:
+    assert explorer.why.line.startswith("pv: the task that faults sleeps")
+    lanes, _, _ = explorer.view.picture
+    stopped = next(i for i in range(len(lanes)) if lanes.states[lanes.state[i]].token == "bad")
+    timeline(explorer).timeline.selected = stopped
+    assert explorer.why.line.startswith(f"sync: task 0 touches page 0x{lanes.what[stopped]:x}; the vCPU itself waits ")
+    assert any("  pv  ready delivered, token" in item for item in explorer.why.trace)
+    idle = next(i for i in range(len(lanes)) if lanes.states[lanes.state[i]].token == "idle")
+    timeline(explorer).timeline.selected = idle
+    assert explorer.why.line.startswith("pv: the task that faults sleeps")
+
+
+def test_a_bad_value_is_shown_at_its_control_and_the_picture_stays(explorer: Explorer) -> None:
+    headline = explorer.bar.headline
+    explorer.controls["seed"].value = "soon"
+    assert explorer.bar.error_at == "seed"
+    assert "'soon' is not a whole number" in explorer.bar.error
+    assert explorer.bar.headline == headline
+    explorer.controls["seed"].value = "2"
+    assert explorer.bar.error == ""
+
+
+def test_the_output_of_a_cell_has_a_picture_for_every_reader(explorer: Explorer) -> None:
+    bundle = explorer._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(explorer)
+    assert bundle["image/svg+xml"].startswith("<?xml")
+    assert len(bundle["image/svg+xml"]) < 200_000
+
+
+def test_unknown_presets_are_an_error_of_the_user() -> None:
+    for made in (pagefault_explorer, pagefault_theory):
+        with pytest.raises(LabError, match="--preset: 'P5' is not one of P1, P2, P3, P4"):
+            made("P5")
+
+
+def test_the_curves_open_on_each_preset_and_grey_what_is_varied() -> None:
+    made = pagefault_theory("P2")
+    assert repr(made) == "pagefault theory explorer, P2: With 1 slot pv computes 25 %, with ∞ slots 97 %."
+    assert [name for name, one in made.controls.items() if one.disabled] == ["slots"]
+    made.load("P4")
+    assert [name for name, one in made.controls.items() if one.disabled] == ["page_in"]
+    assert made.why.line.startswith("page-in 100 µs: pv: the task that faults sleeps")
+    made.subject.picture.selected = "sync:0"
+    assert made.why.line.startswith("page-in 1 µs: sync: the vCPU itself sleeps")
+    assert made.bar.command.startswith("kernel-lab pagefault sweep ")
+    assert [row[0] for row in made.view.table.rows][:2] == ["1 µs", "2 µs"]
+    assert json.loads(made.view.table.to_json())[0]["page-in"] == "1 µs"
+
+
+def test_a_list_of_values_that_is_none_is_shown_at_its_control() -> None:
+    made = pagefault_theory("P1")
+    made.controls["at"].value = "1,many"
+    assert made.bar.error_at == "at"
+    assert "'many' is not a whole number" in made.bar.error
