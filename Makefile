@@ -13,6 +13,8 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 # What .venv was made from: another place, other ranges or other pins need another pip call.
 FROM := $(shell { pwd; cat pyproject.toml constraints.txt; } | cksum | tr ' ' '-')
+# An environment whose Python is gone (the system was upgraded) is made anew.
+$(shell $(VENV)/bin/python -c '' 2>/dev/null || rm -f $(VENV)/lab-* $(VENV)/test-*)
 PIP_FLAGS := --quiet --no-input --disable-pip-version-check --constraint constraints.txt
 
 # Loopback and the token are JupyterLab's defaults and stay. settings/ keeps it from asking about news.
@@ -22,14 +24,16 @@ LAB_FLAGS := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.
   $(if $(filter 0,$(shell id -u)),--allow-root)
 
 unexport PYTHONHOME PYTHONPATH
-.PHONY: help lab test setup clean
+.PHONY: help lab test test-kmod setup clean
 .NOTPARALLEL:
 .SUFFIXES:
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
+# The checkout's own notebooks are trusted first, or their stored pictures would not show before they are run.
 lab: $(VENV)/lab-$(FROM)
+	-@$(RUN) lab notebooks notebooks >/dev/null
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" exec $(RUN) jupyterlab $(LAB_FLAGS) $(ARGS)
 
 test: $(VENV)/test-$(FROM)
@@ -37,6 +41,11 @@ test: $(VENV)/test-$(FROM)
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) pytest $(ARGS)
+
+# Fetches a Debian kernel (80 MB) and holds every export against its own Module.symvers; or LAB_KERNEL_ROOT=DIR names one.
+test-kmod: $(VENV)/test-$(FROM)
+	$(if $(LAB_KERNEL_ROOT),,tests/oracle/kernel-packages .kernel)
+	LAB_KERNEL_ROOT=$(or $(LAB_KERNEL_ROOT),$(CURDIR)/.kernel) $(RUN) pytest tests/symbols/test_real_kernel.py $(ARGS)
 
 setup: $(VENV)/test-$(FROM)
 

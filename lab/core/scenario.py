@@ -217,9 +217,14 @@ def format_value(field: Field, value: Value) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(value)
-    if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return str(value)
+    if not isinstance(value, float):
+        return str(value)
+    if field.parameter.unit == "us":
+        for unit in ("s", "ms"):  # as a person writes it, where that gives back the very same number
+            text = f"{value / _US[unit]:.12g}"
+            if value >= _US[unit] and len(text) <= 6 and float(text) * _US[unit] == value:
+                return text + unit
+    return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def to_json(scenario: object) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from lab.core.scenario import add_options, from_options, preset_by_id, to_json
 from lab.core.table import Table
 from lab.naming.choice import choose
 from lab.naming.compare import Comparison, run
+from lab.naming.intervals import intervals
 from lab.naming.model import Interface, Machine
 from lab.naming.presets import PRESETS
 from lab.naming.scenario import NamingScenario
@@ -147,6 +148,7 @@ def _comparison(answer: Comparison) -> dict[str, Any]:
         "scenario": to_json(answer.scenario),
         "headline": answer.headline.replace("`", ""),
         "edited": bool(answer.scenario.step),
+        "schemes": intervals(answer.after, answer.scenario.policy),
         "cards": [
             {
                 "card": row.identity,
@@ -167,6 +169,8 @@ def _comparison_text(answer: Comparison) -> str:
     lines = [answer.headline.replace("`", "")]
     lines += [f"edited: {step}" for step in answer.scenario.step]
     lines += ["", answer.to_table().to_text(), ""]
+    cut = intervals(answer.after, answer.scenario.policy)
+    lines += [f"{c}: {f'{c.because}' if c.because else 'no change' if len(cut) == 1 else 'as before'}" for c in cut]
     lines += [f"{row.identity}: {why_line(row.choice('after'))}".replace("`", "") for row in answer.rows]
     return "\n".join(lines)
 

@@ -53,7 +53,7 @@ def draw(answer: Comparison, width: int = 920, text: int = 14) -> Picture:
     grid = _grid(rows, width, text)
     bottom = grid.top + grid.row * max(len(rows), 1)
     left_out = len(answer.rows) - len(rows)
-    height = bottom + (text * 1.6 if left_out else 0) + text * 3.4 + 6
+    height = bottom + (text * 1.6 if left_out else 0) + text * 3.8 + 6
     picture = Picture(width, height, "Which card has which name", answer.headline.replace("`", ""))
     _headings(picture, answer, grid)
     if not rows:
@@ -261,6 +261,7 @@ def _schemes(picture: Picture, answer: Comparison, y: float, grid: Grid) -> None
         picture.text(x + w / 2, y + size * 1.15, label, size=size, ink="on-idle", anchor="middle")
     old, new = answer.scenario.schemes
     marks = [(new, "both" if old == new else "after")] + ([] if old == new else [(old, "before")])
+    marked = (float(grid.width), 0.0)
     for scheme, side in marks:
         x = left + (names.index(scheme) + 0.5) * step
         under = y + size * 1.6
@@ -278,6 +279,23 @@ def _schemes(picture: Picture, answer: Comparison, y: float, grid: Grid) -> None
             if (anchor == "start" and at + 2 * half > grid.width) or (anchor == "end" and at - 2 * half < 0):
                 anchor, at = "middle", min(max(x, half + 2), grid.width - half - 2)
         picture.text(at, under + size * 1.65, words, size=size, anchor=anchor)
+        start = at - {"start": 0, "middle": half, "end": 2 * half}[anchor]
+        marked = (min(marked[0], start), max(marked[1], start + 2 * half))
+    _rule_at_the_cut(picture, cut, new, marked, y + size * 3.25, grid)
+
+
+def _rule_at_the_cut(
+    picture: Picture, cut: tuple[Interval, ...], scheme: str, marked: tuple[float, float], y: float, grid: Grid
+) -> None:
+    """The rule that made the cut nearest to `scheme`, on that side of the marks (`marked`: from, to) with more room."""
+    here = next(i for i, interval in enumerate(cut) if scheme in interval)
+    because = cut[here] if cut[here].because else cut[min(here + 1, len(cut) - 1)]
+    left, right = marked[0] - 16, grid.width - marked[1] - 16
+    if not because.because or grid.narrow:
+        return
+    words = _fit(f"{because.first}: {because.because}", max(left, right), grid.text, 0.53)
+    x, anchor = (0.0, "start") if left > right else (grid.width - 1.0, "end")
+    picture.text(x, y, words, size=grid.text, ink="secondary", anchor=anchor)
 
 
 def _interval_label(interval: Interval, cut: tuple[Interval, ...], room: float, size: float) -> str:

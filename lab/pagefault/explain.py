@@ -93,7 +93,7 @@ def why_fault(comparison: Comparison, mode: str, fault: int) -> tuple[str, tuple
     trace = []
     for run in comparison.runs:
         mine = [e for e in run.events if e.fault == fault]
-        trace += [f"{duration(e.time) if e.time else '0'}  {run.mode}  {_said(e)}" for e in mine]
+        trace += [f"{run.mode}, {duration(e.time) if e.time else '0'}: {_said(e)}" for e in mine]
     return line + ".", tuple(trace)
 
 

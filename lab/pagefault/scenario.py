@@ -10,6 +10,8 @@ from typing import Annotated
 
 from lab.core.errors import LabError
 from lab.core.scenario import Parameter, check
+from lab.pagefault.guest import SCHEDULERS
+from lab.pagefault.randomness import LAWS
 
 __all__ = ["MODES", "PageFaultScenario"]
 
@@ -60,7 +62,7 @@ class PageFaultScenario:
         ),
     ] = 1.0
     compute_dist: Annotated[
-        str, Parameter("How bursts vary: exponentially or not at all", choices=("exp", "det"), label="burst varies")
+        str, Parameter("How bursts vary: exponentially or not at all", choices=tuple(LAWS), label="burst varies")
     ] = "exp"
     page_in: Annotated[
         float,
@@ -74,7 +76,7 @@ class PageFaultScenario:
         ),
     ] = 4.0
     page_in_dist: Annotated[
-        str, Parameter("How page-ins vary: exponentially or not at all", choices=("exp", "det"), label="page-in varies")
+        str, Parameter("How page-ins vary: exponentially or not at all", choices=tuple(LAWS), label="page-in varies")
     ] = "exp"
     overhead: Annotated[
         float,
@@ -118,7 +120,7 @@ class PageFaultScenario:
         float | None,
         Parameter("The guest's timer interrupt, which ends a halt", unit="us", low=1, high=LONGEST, absent="none"),
     ] = None
-    scheduler: Annotated[str, Parameter("How the guest picks the next task", choices=("fifo",))] = "fifo"
+    scheduler: Annotated[str, Parameter("How the guest picks the next task", choices=tuple(SCHEDULERS))] = "fifo"
     faults: Annotated[
         int, Parameter("Completed faults that are measured, after the warm-up", low=1, high=100_000_000, log=True)
     ] = 200_000

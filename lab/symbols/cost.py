@@ -21,6 +21,7 @@ __all__ = [
     "load_cost",
     "load_table",
     "mean_of_all",
+    "most_asked",
     "name_cost",
     "name_table",
     "size_cost",
@@ -85,6 +86,12 @@ def _asked() -> dict[bytes, int]:
     """Every name that a module of the data asks for, with how many ask."""
     corpus = bundled()
     return {corpus.asked_for(s): n for s, n in collections.Counter(corpus.references.symbols).items()}
+
+
+def most_asked(count: int) -> list[str]:
+    """The `count` names that most modules of the data ask for, the most wanted first."""
+    wanted = sorted(_asked().items(), key=lambda item: (-item[1], item[0]))
+    return [name.decode("utf-8", "backslashreplace") for name, _ in wanted[:count]]
 
 
 def crc_comparisons() -> int:

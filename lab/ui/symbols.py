@@ -53,10 +53,12 @@ def symbols_explorer(preset: str = "S1") -> Explorer:
     return explorer
 
 
+OFFERED = 300  # a browser's list of 10,000 names makes the whole page slow
+
+
 def _names() -> Sequence[str]:
-    """What the search box offers: the kernel's own exports and some names that are missing."""
-    exports = bundled().exports
-    return [*MISSING_NAMES, *(name.decode() for name in exports.names[: exports.kernel])]
+    """What the search box offers: names that are missing, and those most asked for; any other can be typed."""
+    return [*MISSING_NAMES, *sorted(cost.most_asked(OFFERED))]
 
 
 def _next_name(scenario: SymbolScenario, wanted: str) -> str:

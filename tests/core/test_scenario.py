@@ -152,7 +152,7 @@ def test_help_names_range_unit_and_default() -> None:
     parser = argparse.ArgumentParser(prog="x")
     scenario.add_options(parser, Sample, only=["burst", "slots", "law"])
     text = " ".join(parser.format_help().split())
-    assert "time between faults; 1 to 1e+06 us (default 1000)" in text
+    assert "time between faults; 1 to 1e+06 us (default 1ms)" in text
     assert "pages read at once; 1 to 64 or inf (default inf)" in text
     assert "one of exponential, fixed (default exponential)" in text
     assert "--tasks" not in text

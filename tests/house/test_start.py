@@ -136,23 +136,82 @@ def test_root_is_allowed_only_for_root(user: str, allowed: bool, tmp_path: Path)
     assert ("--allow-root" in out.stdout.splitlines()[-1]) == allowed
 
 
-def test_arguments_arrive(tmp_path: Path) -> None:
+def test_arguments_arrive() -> None:
     assert recipe("lab", "ARGS=--no-browser --port 8899")[-3:] == ["--no-browser", "--port", "8899"]
     assert recipe("test", "ARGS=tests/core -k svg")[-4:] == ["pytest", "tests/core", "-k", "svg"]
 
 
-def test_a_machine_without_a_new_python_is_told(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "Makefile", tmp_path)
-    for name in ("pyproject.toml", "constraints.txt"):
-        shutil.copy(ROOT / name, tmp_path)
-    done = subprocess.run(
-        ["make", "lab", "PYTHON=/no/such/python"], cwd=tmp_path, check=False, capture_output=True, text=True
-    )
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder with what the set-up reads, and a `pip` that only writes down how it was called."""
+    place = tmp_path / "a b"
+    place.mkdir()
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, place)
+    pip = tmp_path / "pip"
+    pip.write_text(f'#!/bin/sh\necho "$@" >>"{tmp_path}/calls"\n', "utf-8")
+    pip.chmod(0o755)
+    return place
+
+
+def make(place: Path, *words: str) -> list[str]:
+    """Run make there; the installations that pip was asked for, shortened to what is installed."""
+    calls = place.parent / "calls"
+    calls.unlink(missing_ok=True)
+    pip = f"PIP={place.parent / 'pip'}"
+    line = ["make", *words, f"PYTHON={sys.executable}", pip]
+    subprocess.run(line, cwd=place, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    lines = calls.read_text("utf-8").splitlines() if calls.exists() else []
+    return [line.rpartition("--constraint constraints.txt ")[2] for line in lines if " install " in line]
+
+
+EDITABLE = "--no-build-isolation --editable ."
+
+
+def test_it_is_set_up_once_and_again_only_when_something_changed(checkout: Path) -> None:
+    assert make(checkout, "setup") == ["hatchling", f"{EDITABLE}[test]"]
+    assert not list(checkout.glob(".venv/lib/python*/site-packages/pip"))
+    assert make(checkout, "setup") == []
+    with open(checkout / "constraints.txt", "a", encoding="utf-8") as pins:
+        pins.write("six==1.17.0\n")
+    assert make(checkout, "setup") == ["hatchling", f"{EDITABLE}[test]"]
+    assert make(checkout, "setup") == []
+    os.utime(checkout / "pyproject.toml")
+    assert make(checkout, "setup") == []
+
+
+def test_a_checkout_that_has_moved_is_installed_anew(checkout: Path) -> None:
+    make(checkout, "setup")
+    moved = checkout.rename(checkout.parent / "c d")
+    assert make(moved, "setup") == ["hatchling", f"{EDITABLE}[test]"]
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(checkout: Path) -> None:
+    make(checkout, "setup")
+    python = checkout / ".venv" / "bin" / "python"
+    for path in python.parent.glob("python*"):
+        path.unlink()
+    python.symlink_to("/no/such/python")
+    assert make(checkout, "setup") == ["hatchling", f"{EDITABLE}[test]"]
+    assert python.resolve() == Path(sys.executable).resolve()
+
+
+def test_an_installation_that_fails_is_tried_again(checkout: Path) -> None:
+    pip = checkout.parent / "pip"
+    good = pip.read_text("utf-8")
+    pip.write_text('#!/bin/sh\ncase "$*" in *editable*) exit 1;; esac\n', "utf-8")
+    with pytest.raises(subprocess.CalledProcessError):
+        make(checkout, "setup")
+    pip.write_text(good, "utf-8")
+    assert make(checkout, "setup") == ["hatchling", f"{EDITABLE}[test]"]
+
+
+def test_a_machine_without_a_new_python_or_pip_is_told(checkout: Path) -> None:
+    line = ["make", "lab", "PYTHON=/no/such/python"]
+    done = subprocess.run(line, cwd=checkout, check=False, capture_output=True, text=True)
     assert done.returncode != 0
     assert "no Python 3.11 or newer among: /no/such/python; try make lab PYTHON=" in done.stderr
-    done = subprocess.run(
-        ["make", "test", f"PYTHON={sys.executable}", "PIP=/no/such/pip"],
-        cwd=tmp_path, check=False, capture_output=True, text=True,
-    )  # fmt: skip
+    line = ["make", "test", f"PYTHON={sys.executable}", "PIP=/no/such/pip"]
+    done = subprocess.run(line, cwd=checkout, check=False, capture_output=True, text=True)
     assert done.returncode != 0
     assert 'no pip 22.3 or newer that works; install python3-pip, or try make test PIP="' in done.stderr

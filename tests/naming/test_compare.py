@@ -228,6 +228,28 @@ def find_all() -> list[str]:
     return [d.name.removeprefix("naming/") for d in listed() if d.name.startswith("naming/")]
 
 
+def test_the_rule_that_made_a_cut_is_named() -> None:
+    cut = intervals(open_source("t13"), "default")
+    assert [i.because for i in cut] == ["", "a bridge's slot names no card behind it"]
+    edited = preset("N4").after
+    assert [(str(i), i.because) for i in intervals(edited, "default")][1] == (
+        "v257–v261",
+        "firmware_node/sun is asked for the slot first",
+    )
+    several = Board()
+    bridge = several.pci("0000:00:02.0", bridge=True)
+    several.net(several.pci("0000:01:05.0", bridge, {"index": "20000"}, functions=True))
+    several.slot("6", "0000:00:02")
+    machine = machine_of("made up", "synthetic", several.tree())
+    assert [(str(i), i.because) for i in intervals(machine, "SLOT")] == [
+        ("v238–v245", ""),
+        ("v247–v250", "a bridge's slot names no card behind it"),
+        ("v251–v254", "a bridge's slot names a card of several functions"),
+        ("v255–v261", "no longer: a bridge's slot names a card of several functions"),
+    ]
+    assert intervals(machine, "ONBOARD")[1].because == "firmware indexes up to 65535 count (before: 16383)"
+
+
 def test_intervals_cover_every_scheme_once() -> None:
     for policy in ("default", "SLOT", "MAC"):
         cut = intervals(open_source("t13"), policy)

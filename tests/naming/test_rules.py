@@ -1,5 +1,8 @@
 """The rules one by one, on machines made up for the purpose; each figure follows from a documented rule."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 from lab.core.errors import LabError
 from lab.naming import SCHEMES, Candidate, predict
 from lab.naming.model import machine_of
+from lab.naming.schemes import flags
 from lab.naming.schemes.flags import ALL_FLAGS, MEANING, NEWEST, scheme
 from lab.naming.schemes.integer import unsigned
 from lab.naming.schemes.kernel import kernel_names, lowest_free
@@ -324,6 +328,9 @@ def test_the_table_of_schemes() -> None:
     assert SCHEMES["v238"].flags == frozenset()
     assert SCHEMES["v254"].flags - SCHEMES["v255"].flags == {"BRIDGE_MULTIFUNCTION_SLOT"}
     assert set(MEANING) <= ALL_FLAGS
+    folder = Path(flags.__file__).parent
+    read = {f for p in folder.glob("*.py") for f in re.findall(r'scheme\.has\("(\w+)"\)', p.read_text("utf-8"))}
+    assert read == set(MEANING), "every flag that a rule reads is explained, and no other"
 
 
 def test_an_unknown_scheme_is_an_error_and_an_unknown_flag_a_bug() -> None:

@@ -69,7 +69,7 @@ def test_why_a_fault_tells_its_story_in_every_mode(first: Comparison) -> None:
     for mode in MODES:
         line, trace = why_fault(first, mode, fault)
         assert f"{wording[mode]} {duration(page_in[mode])}" in line
-        assert all(any(f"  {other}  " in item for item in trace) for other in MODES)
+        assert all(any(item.startswith(f"{other}, ") for item in trace) for other in MODES)
         assert len(trace) == sum(e.fault == fault for one in first.runs for e in one.events)
     assert any("token 0x1000 (number << 12 | vCPU)" in item for item in why_fault(first, "pv", fault)[1])
 

@@ -53,6 +53,10 @@ def test_s4_checksum_check() -> None:
     assert cost.load_table(S4).rows[-1][1] == 11_659_983
 
 
+def test_most_asked() -> None:
+    assert cost.most_asked(3) == ["__fentry__", "__x86_return_thunk", "__stack_chk_fail"]
+
+
 def test_crc_comparisons_by_scanning_for_real() -> None:
     """The closed form against the scan itself, for some modules."""
     corpus = bundled()

@@ -34,18 +34,19 @@ CHANGES: dict[str, str] = {
     "v261": "+SUBFUNC",
 }
 
-# What the flags mean that a rule of this lab reads.
+# What the flags mean that a rule of this lab reads. They tell people which rule made two schemes differ.
 MEANING: dict[str, str] = {
     "SR_IOV_V": "a virtual function is named after its physical function, with v<N>",
     "NPAR_ARI": "with ARI the function number has eight bits",
     "INFINIBAND": "InfiniBand interfaces get names that begin with ib",
     "ZERO_ACPI_INDEX": "a firmware index of 0 counts",
-    "BRIDGE_NO_SLOT": "the slot of a PCI bridge names no card behind it",
+    "BRIDGE_NO_SLOT": "a bridge's slot names no card behind it",
     "SLOT_FUNCTION_ID": "on s390 function_id is the slot",
     "16BIT_INDEX": "firmware indexes up to 65535 count (before: 16383)",
-    "BRIDGE_MULTIFUNCTION_SLOT": "the slot of a bridge names a card of several functions after all",
+    "BRIDGE_MULTIFUNCTION_SLOT": "a bridge's slot names a card of several functions",
+    "MCTP": "MCTP interfaces get names that begin with mc",
     "SR_IOV_R": "the representor of a virtual function is named r<N>",
-    "FIRMWARE_NODE_SUN": "the firmware's slot number, firmware_node/sun, comes before the slots folder",
+    "FIRMWARE_NODE_SUN": "firmware_node/sun is asked for the slot first",
     "DEVICETREE_ALIASES": "the devicetree's ethernet<N> aliases name the cards of a board",
 }
 

@@ -1,7 +1,7 @@
 """The guest's run queues, one file per scheduler; `SCHEDULERS` is the list of them.
 
-To add one: write a file with `new`, `put` and `take` over a buffer of integers, add a line here and its
-name to the choices of `PageFaultScenario.scheduler`.
+To add one: write a file with `new`, `put` and `take` over a buffer of integers, add a line here: the
+options, the controls and the model take it from there.
 """
 
 from __future__ import annotations
