@@ -8,7 +8,6 @@ import os
 import platform
 import shlex
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -176,21 +175,14 @@ def _cores() -> Finding:
 
 
 def _netlink() -> Finding:
+    from lab.naming.sources.live import netlink
+
     use = "lists this machine's interfaces"
-    other = "the recordings and sysfs work without"
-    if not hasattr(socket, "AF_NETLINK"):
-        return Finding("netlink", "no", f"this system has none; {other}", use)
     try:
-        from pyroute2 import IPRoute
-        from pyroute2.netlink.exceptions import NetlinkError
-    except ImportError:
-        return Finding("netlink", "no", "pyroute2 is missing", use, pypi=("pyroute2",))
-    try:
-        with IPRoute() as route:
-            count = len(tuple(route.get_links()))
-    except (OSError, NetlinkError) as error:
-        return Finding("netlink", "no", f"refused ({error}); {other}", use)
-    return Finding("netlink", "yes", f"{count} interfaces", use)
+        return Finding("netlink", "yes", f"{len(netlink())} interfaces", use)
+    except LabError as error:
+        missing = importlib.util.find_spec("pyroute2") is None
+        return Finding("netlink", "no", str(error), use, pypi=("pyroute2",) if missing else ())
 
 
 def _sysfs(root: Path) -> Finding:

@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from lab.core.palette import TOKENS
 from lab.core.svg import Picture, number
 from lab.naming.choice import Choice
 from lab.naming.compare import Comparison
-from lab.naming.intervals import Interval, intervals
+from lab.naming.grid import MONO, SANS, Grid, fit
 from lab.naming.model import Machine
 from lab.naming.row import STATES, Row
-from lab.naming.schemes.flags import SCHEMES
+from lab.naming.scheme_strip import scheme_strip
 
 __all__ = ["draw"]
 
 ROWS = 6  # cards drawn; the table has all
-MONO, SANS = 0.62, 0.55  # width of a letter in its size, on the safe side
 DANGER = ("taken", "collision", "too long", "changed", "new", "gone", "no name", "kept")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Grid:
-    """Where things stand, in px: `tag` is the width of a name's tag, `row` the height of a card's row."""
-
-    width: int
-    text: int
-    tag: float
-    row: float
-    top: float
-    narrow: bool
-
-    @property
-    def right(self) -> float:
-        """Where the tags of the machine after begin."""
-        return self.width - self.tag - 1
-
-    def centre(self, index: int) -> float:
-        """The middle of a row."""
-        lift = self.text * 1.1 if self.narrow else 0
-        return self.top + self.row * (index + 0.5) + lift
 
 
 def draw(answer: Comparison, width: int = 920, text: int = 14) -> Picture:
@@ -69,7 +44,7 @@ def draw(answer: Comparison, width: int = 920, text: int = 14) -> Picture:
         more = f"{left_out} more card{'s' if left_out > 1 else ''}: see the table"
         picture.text(width / 2, bottom + text, more, size=text, ink="secondary", anchor="middle")
         bottom += text * 1.6
-    _schemes(picture, answer, bottom + 8, grid)
+    scheme_strip(picture, answer, bottom + 8, grid)
     return picture
 
 
@@ -92,10 +67,10 @@ def _headings(picture: Picture, answer: Comparison, grid: Grid) -> None:
     for side, machine, scheme, x, anchor in sides:
         words = f"{side}: {short_name(machine)}, {scheme}{' ✎' if machine.edits else ''}"
         size = grid.text
-        picture.text(x, size * 1.2, _fit(words, room, size), size=size, bold=True, anchor=anchor)
+        picture.text(x, size * 1.2, fit(words, room, size), size=size, bold=True, anchor=anchor)
         # the machine's title follows its name, or stands before it on the right, if there is room
         gap = len(words) * size * SANS + 14
-        title = _fit(_title(machine), room - gap, size, 0.52)
+        title = fit(_title(machine), room - gap, size, 0.52)
         if len(title) > 12:
             beside = x + gap if anchor == "start" else x - gap
             picture.text(beside, size * 1.2, title, size=size, ink="secondary", anchor=anchor)
@@ -115,16 +90,10 @@ def _title(machine: Machine) -> str:
     return next((d.title for d in listed() if d.name == f"naming/{machine.name}"), "")
 
 
-def _fit(text: str, room: float, size: float, letter: float = SANS) -> str:
-    """`text`, cut to the letters that have room."""
-    most = int(room / (size * letter))
-    return text if len(text) <= most else text[: max(most - 1, 1)].rstrip() + "…"
-
-
 def card_label(row: Row, text_room: float, size: float) -> str:
     """Driver and the end of the MAC: "e1000e …:01"."""
     tail = f"…:{row.identity[-2:]}" if row.identity.count(":") == 5 and len(row.identity) == 17 else row.identity
-    return _fit(f"{row.driver or 'no driver'} {tail}", text_room, size, MONO)
+    return fit(f"{row.driver or 'no driver'} {tail}", text_room, size, MONO)
 
 
 def _card(picture: Picture, row: Row, index: int, grid: Grid) -> None:
@@ -216,8 +185,8 @@ def _tag(picture: Picture, row: Row, side: str, x: float, index: int, grid: Grid
     shown = f"{choice.name}{'' if choice.certain else ' ?'}" if choice.name else "no name"
     big = min(size * 1.35, max(size, room / (max(len(shown), 1) * MONO)))
     ink = "ink" if choice.name else "secondary"
-    picture.text(inside, y - size * 0.1, _fit(shown, room, big, MONO), size=big, mono=True, bold=True, ink=ink)
-    place = _fit(choice.card.bus_path or "no bus", room, size, MONO)
+    picture.text(inside, y - size * 0.1, fit(shown, room, big, MONO), size=big, mono=True, bold=True, ink=ink)
+    place = fit(choice.card.bus_path or "no bus", room, size, MONO)
     picture.text(inside, y + size * 1.2, place, size=size, mono=True, ink="secondary")
     if not choice.certain:
         _dashed(picture, x, y - height / 2, grid.tag, height)
@@ -243,61 +212,3 @@ def _disc(picture: Picture, x: float, y: float, r: float, token: str) -> None:
 def _dashed(picture: Picture, x: float, y: float, w: float, h: float) -> None:
     n = number
     picture.path(f"M{n(x)} {n(y)}h{n(w)}v{n(h)}h{n(-w)}Z", ink="ink", width=2, dash="5 4")
-
-
-def _schemes(picture: Picture, answer: Comparison, y: float, grid: Grid) -> None:
-    """All schemes in a row, cut where a name of the machine after changes, with the ones that are shown marked."""
-    size, names = grid.text, list(SCHEMES)
-    left = 0.0 if grid.narrow else size * 5.6
-    step = (grid.width - left - 2) / len(names)
-    if not grid.narrow:
-        picture.text(0, y + size * 1.15, "schemes", size=size, ink="secondary")
-    cut = intervals(answer.after, answer.scenario.policy)
-    for interval in cut:
-        first, last = names.index(interval.first), names.index(interval.last)
-        x, w = left + first * step, (last - first + 1) * step - (0 if last == len(names) - 1 else 3)
-        picture.rect(x, y, w, size * 1.6, "idle", edge="edge", round_by=3)
-        label = _interval_label(interval, cut, w, size)
-        picture.text(x + w / 2, y + size * 1.15, label, size=size, ink="on-idle", anchor="middle")
-    old, new = answer.scenario.schemes
-    marks = [(new, "both" if old == new else "after")] + ([] if old == new else [(old, "before")])
-    marked = (float(grid.width), 0.0)
-    for scheme, side in marks:
-        x = left + (names.index(scheme) + 0.5) * step
-        under = y + size * 1.6
-        tip = f"M{number(x)} {number(under + 1)}l{number(size * 0.4)} {number(size * 0.6)}h{number(-size * 0.8)}Z"
-        picture.path(tip, fill="ink")
-        words = scheme if side == "both" else f"{side} {scheme}"
-        half = len(words) * size * SANS / 2
-        # two marks side by side look away from each other
-        leans = (names.index(new) - names.index(old)) * (1 if side == "after" else -1)
-        anchor = "middle" if leans == 0 or abs(leans) * step > 4 * half else "start" if leans > 0 else "end"
-        if anchor == "middle":
-            at = min(max(x, half + 2), grid.width - half - 2)
-        else:
-            at = x - size * 0.5 if anchor == "start" else x + size * 0.5
-            if (anchor == "start" and at + 2 * half > grid.width) or (anchor == "end" and at - 2 * half < 0):
-                anchor, at = "middle", min(max(x, half + 2), grid.width - half - 2)
-        picture.text(at, under + size * 1.65, words, size=size, anchor=anchor)
-        start = at - {"start": 0, "middle": half, "end": 2 * half}[anchor]
-        marked = (min(marked[0], start), max(marked[1], start + 2 * half))
-    _rule_at_the_cut(picture, cut, new, marked, y + size * 3.25, grid)
-
-
-def _rule_at_the_cut(
-    picture: Picture, cut: tuple[Interval, ...], scheme: str, marked: tuple[float, float], y: float, grid: Grid
-) -> None:
-    """The rule that made the cut nearest to `scheme`, on that side of the marks (`marked`: from, to) with more room."""
-    here = next(i for i, interval in enumerate(cut) if scheme in interval)
-    because = cut[here] if cut[here].because else cut[min(here + 1, len(cut) - 1)]
-    left, right = marked[0] - 16, grid.width - marked[1] - 16
-    if not because.because or grid.narrow:
-        return
-    words = _fit(f"{because.first}: {because.because}", max(left, right), grid.text, 0.53)
-    x, anchor = (0.0, "start") if left > right else (grid.width - 1.0, "end")
-    picture.text(x, y, words, size=grid.text, ink="secondary", anchor=anchor)
-
-
-def _interval_label(interval: Interval, cut: tuple[Interval, ...], room: float, size: float) -> str:
-    words = f"{interval}: no change" if len(cut) == 1 else str(interval)
-    return _fit(words, room - 6, size)

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from lab.core.scenario import Parameter, Preset, check
-from lab.core.svg import Picture
 from lab.core.table import Table
 from lab.naming.choice import POLICY_WORDS, Choice, choose
 from lab.naming.schemes.flags import NEWEST, SCHEMES, scheme
@@ -18,7 +17,7 @@ from lab.naming.trace import Candidate, Evidence
 from lab.naming.tree import Tree, subsystem
 from lab.naming.why import MARK, why_line
 
-__all__ = ["PRESETS", "Node", "Topology", "TreeScenario", "draw", "topology"]
+__all__ = ["PRESETS", "Node", "Topology", "TreeScenario", "topology"]
 
 FROM = {
     "ONBOARD": "the firmware's index",
@@ -260,28 +259,3 @@ def _headline(choices: Mapping[str, Choice]) -> str:
         listed = listed if len(names) <= 4 else f"{len(names)} names"
         parts.append(f"{listed} come{'s' if len(names) == 1 else ''} from {FROM[policy]}")
     return f"{', '.join(parts)}."
-
-
-def draw(answer: Topology, width: int = 920, text: int = 14) -> Picture:
-    """The tree as it opens, as a still picture."""
-    lines = list(answer.lines(folded=True))
-    row = text * 1.7
-    picture = Picture(
-        width, row * len(lines) + 12, "From which device each name comes", answer.headline.replace("`", "")
-    )
-    for index, (depth, node) in enumerate(lines):
-        x, y = 8 + depth * text * 1.6, 6 + row * index
-        if depth:
-            picture.path(f"M{x - text:.1f} {y:.1f}v{row / 2:.1f}h{text * 0.7:.1f}", ink="edge")
-        if node.token:
-            picture.rect(x, y + 3, row - 6, row - 6, node.token, edge="edge", round_by=3)
-            ink = f"on-{node.token}"
-            picture.text(x + (row - 6) / 2, y + row * 0.68, node.mark, size=text, ink=ink, anchor="middle", bold=True)
-            x += row
-        leaf = not node.children and "#" in node.key
-        picture.text(x, y + row * 0.68, node.label, size=text, mono=True, bold=not leaf)
-        room = int((width - x - len(node.label) * text * 0.62 - 20) / (text * 0.55))
-        if room > 8:
-            note = node.note if len(node.note) <= room else f"{node.note[: room - 1]}…"
-            picture.text(x + len(node.label) * text * 0.62 + 12, y + row * 0.68, note, size=text, ink="secondary")
-    return picture

@@ -159,6 +159,7 @@ class Explorer(ipywidgets.VBox):
         row = [primary, self._more_button] if subject.more else [primary]
         below = ipywidgets.Box(row)
         below.add_class("lab-below")
+        subject.picture.add_class("lab-picture")
         middle = ipywidgets.Box([subject.picture, self.table])
         middle.add_class("lab-middle")
         super().__init__([self.bar, middle, below, self._more, self.why])

@@ -19,7 +19,7 @@ from lab.naming.schemes import POLICIES
 from lab.naming.schemes.flags import NEWEST
 from lab.naming.topology import PRESETS as TREE_PRESETS
 from lab.naming.topology import Node, Topology, TreeScenario, topology
-from lab.naming.topology import draw as draw_tree
+from lab.naming.topology_picture import draw as draw_tree
 from lab.naming.why import trace_lines
 from lab.ui.chart import Chart
 from lab.ui.frame import Canvas, Explorer, Subject, View, Why

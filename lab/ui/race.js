@@ -23,7 +23,7 @@ function render({ model, el }) {
   el.append(root);
   const $ = css => root.querySelector(css);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  let lanes = [], moving, last = 0, at = 0, playing = 0, begun = 0, frame = 0;
+  let lanes = [], topic, moving, last = 0, at = 0, playing = 0, begun = 0, frame = 0;
 
   const add = (parent, tag, attributes, text) => {
     const node = document.createElementNS(NS, tag);
@@ -94,7 +94,7 @@ function render({ model, el }) {
   };
   const run = now => {
     if (!playing) return;
-    at = Math.min(last, playing - 1 + Math.floor((now - begun) * model.get("rate") / 1000));
+    at = Math.min(last, playing - 1 + Math.floor(Math.max(0, now - begun) * model.get("rate") / 1000));
     if (at >= last) return finish();
     draw();
     frame = requestAnimationFrame(run);
@@ -116,7 +116,9 @@ function render({ model, el }) {
   };
 
   const load = () => {
-    stop();
+    const same = topic === model.get("topic"); // the same race drawn anew, in another size, goes on
+    if (!same) stop();
+    topic = model.get("topic");
     const shown = model.get("svg");
     $(".lab-stage").innerHTML = shown.replaceAll('id="lab-', `id="${own}-`).replaceAll("url(#lab-", `url(#${own}-`);
     const svg = $(".lab-stage svg");
@@ -127,7 +129,7 @@ function render({ model, el }) {
     root.setAttribute("aria-label", [...svg.querySelectorAll("title, desc")].slice(0, 2).map(t => t.textContent).join(". "));
     lanes = model.get("lanes");
     last = Math.max(0, ...lanes.map(lane => lane.total));
-    at = last;
+    if (!same) at = last;
     moving = add(svg, "g", {});
     draw();
   };

@@ -10,7 +10,8 @@ from typing import Any
 import anywidget
 import traitlets
 
-from lab.core import palette
+from lab.core import jsontext, palette
+from lab.core.scenario import to_json
 from lab.symbols.lane_picture import draw_still, lane_boxes, race_picture, said
 from lab.symbols.race import RATE, Lane, Race
 from lab.ui.mime import with_svg
@@ -42,6 +43,7 @@ class RaceView(anywidget.AnyWidget):
 
     svg = traitlets.Unicode("").tag(sync=True)
     lanes: Any = traitlets.List().tag(sync=True)
+    topic = traitlets.Unicode("").tag(sync=True)  # which race it is, whatever its size
     rate = traitlets.Int(RATE).tag(sync=True)
     selected = traitlets.Unicode("").tag(sync=True)
 
@@ -53,11 +55,14 @@ class RaceView(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def show(self, shown: Shown) -> None:
-        """Replace the race; the new one stands at its end."""
+        """Replace the race; a new one stands at its end, the same one in another size stays where it is."""
         self._shown = shown
         boxes = lane_boxes(shown.race, shown.width, shown.text)
+        topic = jsontext.dumps(to_json(shown.race.scenario), indent=None)
         with self.hold_sync():
-            self.selected = ""
+            if topic != self.topic:
+                self.selected = ""
+            self.topic = topic
             self.svg = draw_still(shown.race, shown.width, shown.text).svg()
             self.lanes = [
                 {**dataclasses.asdict(box), **_course(lane, box.shown)}

@@ -53,7 +53,7 @@ def symbols_explorer(preset: str = "S1") -> Explorer:
     return explorer
 
 
-OFFERED = 300  # a browser's list of 10,000 names makes the whole page slow
+OFFERED = 1000  # a browser's list of 10,000 names makes the whole page slow
 
 
 def _names() -> Sequence[str]:

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from tests.browser.harness import Book
 
 FRAME = ".lab-frame"
-MIDDLE = f"{FRAME} .lab-middle"
-PICTURE = f"{MIDDLE} > :not(:has(.lab-table))"  # whatever the room shows, not the table that takes its place
+PICTURE = f"{FRAME} .lab-picture"  # whatever the room shows
 DARK, LIGHT = "JupyterLab Dark", "JupyterLab Light"
 
 Row = dict[str, str]

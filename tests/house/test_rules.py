@@ -1,5 +1,6 @@
 """Rules that a reader of the repository relies on: licences, no machine's paths, small files, the kernelspec."""
 
+import asyncio
 import json
 import re
 import subprocess
@@ -90,3 +91,9 @@ def test_the_ci_script_is_bash_and_can_be_run() -> None:
     subprocess.run(["bash", "-n", script], check=True)
     assert "set -euo pipefail" in script.read_text("utf-8")
     assert "make test" in script.read_text("utf-8").splitlines()[-1]
+
+
+def test_no_other_test_left_an_event_loop_running() -> None:
+    """Playwright's runs as long as its browser: that must have ended with the browser tests, which come first."""
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        asyncio.get_running_loop()

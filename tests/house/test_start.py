@@ -20,6 +20,9 @@ import pytest
 
 from tests.installed import ROOT
 
+# What an outer make hands down would be obeyed by the inner one: its options, ARGS, PYTHON.
+OUTSIDE = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
+
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not here")
 
 
@@ -38,7 +41,8 @@ class Server(NamedTuple):
 
 def recipe(*words: str) -> list[str]:
     """The last command that `make` would run, as words: JupyterLab or pytest."""
-    out = subprocess.run(["make", "-n", *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    line = ["make", "-n", *words]
+    out = subprocess.run(line, cwd=ROOT, env=OUTSIDE, check=True, capture_output=True, text=True).stdout
     return shlex.split(out.splitlines()[-1])
 
 
@@ -58,7 +62,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     own = dict.fromkeys(("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"), str(log.parent))
     with open(log, "wb") as out:
         process = subprocess.Popen(
-            words, cwd=ROOT, env={**os.environ, **own}, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+            words, cwd=ROOT, env={**OUTSIDE, **own}, stdout=out, stderr=out, stdin=subprocess.DEVNULL
         )
         try:
             yield _wait(process, port, log)
@@ -131,7 +135,7 @@ def test_root_is_allowed_only_for_root(user: str, allowed: bool, tmp_path: Path)
     fake = tmp_path / "id"
     fake.write_text(f'#!/bin/sh\n[ "$1" = -u ] && echo {user}\n', "utf-8")
     fake.chmod(0o755)
-    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    environment = {**OUTSIDE, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     out = subprocess.run(["make", "-n", "lab"], cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     assert ("--allow-root" in out.stdout.splitlines()[-1]) == allowed
 
@@ -160,7 +164,7 @@ def make(place: Path, *words: str) -> list[str]:
     calls.unlink(missing_ok=True)
     pip = f"PIP={place.parent / 'pip'}"
     line = ["make", *words, f"PYTHON={sys.executable}", pip]
-    subprocess.run(line, cwd=place, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    subprocess.run(line, cwd=place, env=OUTSIDE, check=True, capture_output=True, stdin=subprocess.DEVNULL)
     lines = calls.read_text("utf-8").splitlines() if calls.exists() else []
     return [line.rpartition("--constraint constraints.txt ")[2] for line in lines if " install " in line]
 
@@ -208,10 +212,10 @@ def test_an_installation_that_fails_is_tried_again(checkout: Path) -> None:
 
 def test_a_machine_without_a_new_python_or_pip_is_told(checkout: Path) -> None:
     line = ["make", "lab", "PYTHON=/no/such/python"]
-    done = subprocess.run(line, cwd=checkout, check=False, capture_output=True, text=True)
+    done = subprocess.run(line, cwd=checkout, env=OUTSIDE, check=False, capture_output=True, text=True)
     assert done.returncode != 0
     assert "no Python 3.11 or newer among: /no/such/python; try make lab PYTHON=" in done.stderr
     line = ["make", "test", f"PYTHON={sys.executable}", "PIP=/no/such/pip"]
-    done = subprocess.run(line, cwd=checkout, check=False, capture_output=True, text=True)
+    done = subprocess.run(line, cwd=checkout, env=OUTSIDE, check=False, capture_output=True, text=True)
     assert done.returncode != 0
     assert 'no pip 22.3 or newer that works; install python3-pip, or try make test PIP="' in done.stderr

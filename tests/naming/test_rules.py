@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.core.errors import LabError
@@ -268,6 +268,7 @@ def test_the_kernel_takes_the_lowest_free_unit_in_the_order_of_ifindex() -> None
     assert {k: c.certain for k, c in names.items()} == {"eth0": True, "lan0": False, "enp0s5": False}
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 40)))
 def test_the_lowest_free_unit_is_free_and_all_below_are_not(units: set[int]) -> None:
     taken = {f"eth{n}" for n in units} | {"eth", "eth01", "wlan0", "ethx"}
@@ -279,12 +280,14 @@ def test_the_lowest_free_unit_is_free_and_all_below_are_not(units: set[int]) -> 
 # -- parsers --------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.integers(0, 0xFFFFFFFF), st.integers(0, 255), st.integers(0, 31), st.integers(0, 7))
 def test_an_address_that_the_kernel_writes_is_read_back(domain: int, bus: int, device: int, function: int) -> None:
     text = f"{domain:04x}:{bus:02x}:{device:02x}.{function}"
     assert parse_address(text) == Address(domain, bus, device, function)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_no_text_breaks_the_parsers(text: str) -> None:
     address = parse_address(text)
@@ -297,6 +300,7 @@ def test_no_text_breaks_the_parsers(text: str) -> None:
     assert port is None or text.startswith("pf")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**33))
 def test_numbers_are_read_in_every_base_that_systemd_knows(number: int) -> None:
     wanted = number if number < 2**32 else None
@@ -306,12 +310,14 @@ def test_numbers_are_read_in_every_base_that_systemd_knows(number: int) -> None:
         assert unsigned(text) is None
 
 
+@settings(deadline=None)
 @given(st.text("abcdefsci0123456789:vdb", max_size=40), st.text("0123456789ABCDEF", min_size=2, max_size=2))
 def test_the_subclass_of_a_modalias(rest: str, code: str) -> None:
     assert modalias_subclass(f"pci:{rest}sc{code}i00") == code
     assert modalias_subclass(f"usb:{rest}sc{code}i00") is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 999), st.integers(0, 999_999))
 def test_representor_names(physical: int, virtual: int) -> None:
     assert representor_of(f"pf{physical}vf{virtual}") == virtual

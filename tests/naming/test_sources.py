@@ -184,6 +184,7 @@ LETTERS = st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_s
 KEYS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ_", min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(LETTERS, st.dictionaries(KEYS, LETTERS, max_size=4)), max_size=5))
 def test_a_udev_database_that_is_written_is_read_back(devices: list[tuple[str, dict[str, str]]]) -> None:
     text = "\n".join(
@@ -192,6 +193,7 @@ def test_a_udev_database_that_is_written_is_read_back(devices: list[tuple[str, d
     assert list(udevdb.records(text, "db.txt")) == [(f"/{path}", values) for path, values in devices]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_udev_database_or_an_error_of_one_line(text: str) -> None:
     try:

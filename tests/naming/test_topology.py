@@ -9,7 +9,8 @@ from lab.core.dataset import find, listed
 from lab.core.errors import LabError
 from lab.core.palette import TOKENS
 from lab.naming import open_source
-from lab.naming.topology import PRESETS, Node, TreeScenario, draw, topology
+from lab.naming.topology import PRESETS, Node, TreeScenario, topology
+from lab.naming.topology_picture import draw
 
 RECORDINGS = [d.name.removeprefix("naming/") for d in listed() if d.name.startswith("naming/")]
 

@@ -1,7 +1,7 @@
 """The tree as a value: links, hostile ones included."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.naming.tree import Tree, parent_device, subsystem, tree_of
@@ -87,6 +87,7 @@ STEPS = st.sampled_from(["a", "b", "c", "..", ".", ""])
 PATHS = st.lists(st.sampled_from("abc"), min_size=1, max_size=4).map(lambda parts: "/" + "/".join(parts))
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(PATHS, st.binary(max_size=3), max_size=4),
     st.dictionaries(PATHS, st.lists(STEPS, max_size=6).map("/".join), max_size=4),

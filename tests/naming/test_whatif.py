@@ -1,7 +1,7 @@
 """What-if steps: their grammar, what they change, what they refuse."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.core.errors import LabError
@@ -83,12 +83,14 @@ def test_a_udev_database_cannot_be_edited() -> None:
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Z", "C"]), min_size=1, max_size=20)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(KINDS)), st.lists(WORDS, min_size=1, max_size=3).map(" ".join), st.booleans())
 def test_a_step_that_is_written_is_read_back(kind: str, argument: str, both: bool) -> None:
     step = Step(kind, argument, both)
     assert parse_step(str(step)) == step
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_a_step_or_an_error(text: str) -> None:
     try:
@@ -98,6 +100,7 @@ def test_any_text_is_a_step_or_an_error(text: str) -> None:
     assert parse_step(str(step)) == step
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(KINDS)), st.text(max_size=40))
 def test_any_argument_edits_the_machine_or_is_an_error(kind: str, argument: str) -> None:
     machine = open_source("t01-flat")

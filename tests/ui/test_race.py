@@ -55,6 +55,8 @@ def test_what_is_sent_stays_small() -> None:
 def test_a_new_race_stands_at_its_end() -> None:
     view = shown(S1)
     view.selected = "7"
+    view.show(Shown(S1, 600, 22))
+    assert view.selected == "7", "the same race in another size stays at its step"
     view.show(Shown(S2))
     assert view.selected == ""
     assert "Missing" in view.svg

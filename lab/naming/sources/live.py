@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,22 @@ def this_machine(root: Path | str = "/sys") -> Machine:
 def netlink() -> tuple[Link, ...]:
     """Every interface of this network namespace, by RTM_GETLINK; raises `LabError` where that fails."""
     try:
-        from pyroute2 import IPRoute
+        import pyroute2  # noqa: F401 - the thread below uses it; what is missing is said here
     except ImportError:
         raise LabError(f"this machine: pyroute2 is not here, so netlink cannot be asked; {SHUT}") from None
     try:
-        with IPRoute() as socket:
-            return tuple(_link(message) for message in socket.get_links())
+        # pyroute2 runs an event loop of its own, which cannot be where one runs already: in a notebook's cell
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(_dump).result()
     except OSError as error:
         raise LabError(f"this machine: netlink cannot be asked ({error.strerror or error}); {SHUT}") from None
+
+
+def _dump() -> tuple[Link, ...]:
+    from pyroute2 import IPRoute
+
+    with IPRoute() as socket:
+        return tuple(_link(message) for message in socket.get_links())
 
 
 def _link(message: Any) -> Link:
