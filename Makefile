@@ -24,7 +24,7 @@ LAB_FLAGS := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.
   $(if $(filter 0,$(shell id -u)),--allow-root)
 
 unexport PYTHONHOME PYTHONPATH
-.PHONY: help lab test test-kmod setup clean
+.PHONY: help lab test test-kmod bench-timeline setup clean
 .NOTPARALLEL:
 .SUFFIXES:
 
@@ -46,6 +46,10 @@ test: $(VENV)/test-$(FROM)
 test-kmod: $(VENV)/test-$(FROM)
 	$(if $(LAB_KERNEL_ROOT),,tests/oracle/kernel-packages .kernel)
 	LAB_KERNEL_ROOT=$(or $(LAB_KERNEL_ROOT),$(CURDIR)/.kernel) $(RUN) pytest tests/symbols/test_real_kernel.py $(ARGS)
+
+# Redraw of 10^5 segments and new data of as many, in a real browser.
+bench-timeline: $(VENV)/test-$(FROM)
+	PYTHONPATH=. $(VENV)/bin/python tests/browser/bench_timeline.py $(ARGS)
 
 setup: $(VENV)/test-$(FROM)
 

@@ -7,6 +7,7 @@ imported only when its name is the first word of the command line.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import io
 import os
@@ -51,15 +52,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = build_parser(words[0] if words else None).parse_args(words)
     try:
         report: Report = options.run(options)
-        print(jsontext.dumps(report.data) if options.json else report.text)
-        sys.stdout.flush()
+        _write(jsontext.dumps(report.data) if options.json else report.text)
         return report.status
     except LabError as error:
         print(f"kernel-lab: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:  # the reader (head, less) has gone: not an error of ours
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
         print("kernel-lab: stopped", file=sys.stderr)
         return 130
+
+
+def _write(text: str) -> None:
+    """Print `text`; raises `LabError` where standard output is closed or full."""
+    try:
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        print(text)
+        sys.stdout.flush()
+    except OSError as error:
+        if sys.stdout is not None:  # what is still buffered must not fail again when the program ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # the reader (head, less) has gone: not an error of ours
+            raise LabError(f"standard output: cannot be written ({error.strerror})") from None

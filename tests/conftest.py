@@ -1,4 +1,8 @@
-"""For every test: Jupyter and IPython with folders of their own, so that nobody's settings change an output."""
+"""For every test: Jupyter and IPython with folders of their own, and property tests that repeat.
+
+The same examples each time, so that a run proves the same on every machine; to look for new ones:
+`make test ARGS="--hypothesis-profile=explore"`.
+"""
 
 import os
 import shutil
@@ -6,8 +10,13 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.installed import Installed, install
+
+settings.register_profile("house", deadline=None, derandomize=True, database=None)
+settings.register_profile("explore", deadline=None, max_examples=500)
+settings.load_profile("house")
 
 _PLACE = tempfile.mkdtemp(prefix="kernel-lab-test-")
 

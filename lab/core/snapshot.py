@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,32 +41,60 @@ class Snapshot:
 def write_atomic(path: Path | str, data: bytes) -> None:
     """Replace the file at `path` by `data`, wholly or not at all (temporary file, fsync, rename).
 
-    Raises `LabError` if the folder cannot be written; the old file then stands untouched.
+    A symbolic link stays, the file it leads to is replaced; an existing file keeps its mode. Raises
+    `LabError` if the folder cannot be written or if a device, pipe or folder stands there; nothing is
+    changed then.
     """
-    target = Path(path)
     temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        target = Path(os.path.realpath(path))
+        mode = _mode(target)
+        if not stat.S_ISREG(mode):
+            raise LabError(f"{path}: is {_kind(mode)}, no file; nothing was changed, name another")
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:200]}.", dir=target.parent)
         with os.fdopen(handle, "wb") as out:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
+        os.chmod(temporary, stat.S_IMODE(mode))
         os.replace(temporary, target)
+        temporary = ""
     except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise LabError(f"{target}: cannot be written ({error.strerror}); nothing was changed") from None
+        raise LabError(f"{path}: cannot be written ({error.strerror}); nothing was changed") from None
     except ValueError:
         raise LabError(f"{str(path)!r}: is no path of a file") from None
+    finally:
+        if temporary:
+            os.unlink(temporary)
+
+
+def _mode(target: Path) -> int:
+    """The mode of what stands at `target`, or of a new file there."""
+    try:
+        return target.stat().st_mode
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return stat.S_IFREG | (0o666 & ~mask)
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    return "a pipe or socket" if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else "a device"
 
 
 def read_bytes(path: Path | str, limit: int = LIMIT) -> bytes:
-    """The bytes of a file, at most `limit` of them; raises `LabError` if it is larger or unreadable."""
+    """The bytes of a file, at most `limit` of them; raises `LabError` if it is larger, unreadable or no file.
+
+    Opened without blocking, so that a pipe nobody writes to is refused and not waited for.
+    """
     try:
-        with open(path, "rb") as source:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with open(handle, "rb") as source:
+            mode = os.fstat(handle).st_mode
+            if not stat.S_ISREG(mode):
+                raise LabError(f"{path}: is {_kind(mode)}, no file")
             data = source.read(limit + 1)
     except OSError as error:
         raise LabError(f"{path}: cannot be read ({error.strerror})") from None

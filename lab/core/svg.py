@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from lab.core.palette import TOKENS, standalone, var
 
@@ -123,12 +123,16 @@ def _legal(text: str) -> str:
 
 
 def _xml(text: str) -> str:
-    return escape(_legal(text))
+    return escape(_legal(text), quote=False)
 
 
 def _attributes(attributes: Mapping[str, object]) -> str:
     texts = {k: number(v) if isinstance(v, (int, float)) else _legal(str(v)) for k, v in attributes.items()}
-    return "".join(f" {k}={quoteattr(text)}" for k, text in texts.items())
+    return "".join(f' {k}="{_quoted(text)}"' for k, text in texts.items())
+
+
+def _quoted(text: str) -> str:
+    return escape(text, quote=False).replace('"', "&quot;")
 
 
 def _pattern(name: str, body: str) -> str:

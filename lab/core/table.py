@@ -41,11 +41,16 @@ class Table:
         """The table as a JSON list of one object a row."""
         return jsontext.dumps([dict(zip(self.columns, row, strict=True)) for row in self.rows])
 
+    def numeric(self) -> list[bool]:
+        """By column, whether it holds numbers alone (and gaps), so that it is set to the right."""
+        columns = [[row[i] for row in self.rows if row[i] is not None] for i in range(len(self.columns))]
+        return [bool(cells) and all(_is_number(cell) for cell in cells) for cells in columns]
+
     def to_text(self) -> str:
         """The table for a terminal: columns aligned, numbers to the right."""
         head, *body = [[show(c) for c in row] for row in [self.columns, *self.rows]]
         widths = [max(len(r[i]) for r in [head, *body]) for i in range(len(self.columns))]
-        right = [bool(self.rows) and all(_is_number(r[i]) for r in self.rows) for i in range(len(self.columns))]
+        right = self.numeric()
         lines = [
             "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True)).rstrip()
             for row in [head, ["-" * w for w in widths], *body]
@@ -54,7 +59,7 @@ class Table:
 
 
 def _is_number(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, (int, float)) and not isinstance(cell, bool))
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
 def _line_ends(cell: Cell) -> Cell:
@@ -71,5 +76,5 @@ def show(cell: Cell) -> str:
     if isinstance(cell, int):
         return f"{cell:,}" if abs(cell) >= 10_000 else str(cell)
     if isinstance(cell, float):
-        return f"{cell:,.0f}" if abs(cell) >= 10_000 else f"{cell:.4g}"
+        return f"{cell:,.0f}" if abs(cell) >= 9_999.5 else f"{cell:.4g}"
     return printable(cell)

@@ -122,7 +122,13 @@ class PageFaultScenario:
     ] = None
     scheduler: Annotated[str, Parameter("How the guest picks the next task", choices=tuple(SCHEDULERS))] = "fifo"
     faults: Annotated[
-        int, Parameter("Completed faults that are measured, after the warm-up", low=1, high=100_000_000, log=True)
+        int,
+        Parameter(
+            "Completed faults that are measured, after the warm-up",
+            low=1,
+            high=100_000_000,
+            steps=(500, 1000, 2000, 5000, 10_000, 20_000),  # more would block a slider; an option waits
+        ),
     ] = 200_000
     window: Annotated[
         float,

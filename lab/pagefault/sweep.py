@@ -22,12 +22,16 @@ __all__ = ["Point", "Sweep", "SweepScenario", "curve", "sweep"]
 MOST_POINTS = 64
 OVER = {"tasks": "tasks", "slots": "slots", "page-in": "page_in", "burst": "compute"}
 Number = float | None  # None: as many as one likes
+FAULTS = dataclasses.replace(  # a curve is many runs, so its slider ends earlier
+    next(f.parameter for f in fields(PageFaultScenario) if f.name == "faults"), steps=(100, 200, 500, 1000, 2000)
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SweepScenario(PageFaultScenario):
     """A `PageFaultScenario` with one parameter that takes several values. Raises `LabError` for a bad one."""
 
+    faults: Annotated[int, FAULTS] = 200_000
     over: Annotated[str, Parameter("The parameter that is varied", choices=tuple(OVER))] = "tasks"
     at: Annotated[str, Parameter("Its values, with commas between them")] = "1,2,3,4,6,8,12,16"
 

@@ -42,7 +42,7 @@ function render({ model, el }) {
     const select = $(".lab-preset");
     select.replaceChildren(...model.get("presets").map(([id, title]) => new Option(`${id} · ${title}`, id)));
     select.value = model.get("preset");
-    $('[data-do="reset"]').disabled = model.get("changed") === 0;
+    $('[data-do="reset"]').disabled = model.get("changed") === 0 && !model.get("error");
     $('[data-do="table"]').setAttribute("aria-pressed", String(model.get("table_shown")));
     $('[data-do="smaller"]').disabled = model.get("size") <= SIZES[0];
     $('[data-do="larger"]').disabled = model.get("size") >= SIZES.at(-1);

@@ -41,10 +41,7 @@ class TableView(anywidget.AnyWidget):
             "caption": table.caption + cut,
             "columns": list(table.columns),
             "rows": [[show(cell) for cell in row] for row in rows],
-            "numeric": [
-                bool(rows) and all(isinstance(row[i], (int, float, type(None))) for row in rows)
-                for i in range(len(table.columns))
-            ],
+            "numeric": table.numeric(),
         }
 
     def __repr__(self) -> str:

@@ -103,6 +103,8 @@ def running_server(notebooks: Path) -> Iterator[Server]:
             f"--LabApp.app_settings_dir={ROOT / 'settings'}", "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly",
         ]  # fmt: skip
+        if tether := shutil.which("setpriv"):  # so that a run which is killed leaves no server behind
+            command = [tether, "--pdeathsig", "TERM", *command]
         log = private / "server.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
@@ -207,7 +209,7 @@ class Book:
 
     def run_all(self, timeout: float = 120) -> None:
         """Run every cell and wait until the kernel is idle again."""
-        self.command("notebook:run-all-cells")
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
         self.page.wait_for_function(
             f"() => {{ {WIDGET} const cells = [...w.content.model.cells].filter(c => c.type === 'code' &&"
             " c.sharedModel.source.trim()); return w.context.sessionContext.session.kernel.status === 'idle' &&"
@@ -269,6 +271,14 @@ class Book:
             last = now
             time.sleep(0.3)
         raise TimeoutError(f"{css} never comes to rest")
+
+    def settles(self, css: str, wanted: str, seconds: float = 20) -> bool:
+        """Whether the element comes to look like `wanted`, a digest, within that time."""
+        deadline = time.monotonic() + seconds
+        while self.digest(css) != wanted:
+            if time.monotonic() > deadline:
+                return False
+        return True
 
     def move_slider(self, css: str, presses: int = 3) -> tuple[str, str]:
         """Move the slider in `css` by keyboard alone (to the left if at its right end); its value before and after."""

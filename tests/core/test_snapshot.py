@@ -120,3 +120,49 @@ def test_what_cannot_be_written_is_a_user_error(tmp_path: Path, name: str) -> No
     with pytest.raises(LabError):
         snapshot.write_atomic(f"{tmp_path}/{name}", b"")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    """Opening a pipe that nobody writes to once hung the program."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(LabError, match="is a pipe or socket, no file"):
+        snapshot.read_bytes(pipe)
+    with pytest.raises(LabError, match="is a device, no file"):
+        snapshot.read_bytes("/dev/zero")
+
+
+def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
+    """Writing once put a file in the place of a device."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for target in (pipe, tmp_path):
+        with pytest.raises(LabError, match="nothing was changed"):
+            snapshot.write_atomic(target, b"data")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [p.name for p in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_link_stays_and_the_file_behind_it_keeps_its_mode(tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_bytes(b"old")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    snapshot.write_atomic(link, b"new")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"new"
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+
+
+def test_an_interruption_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+
+    def interrupted(_handle: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        snapshot.write_atomic(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]

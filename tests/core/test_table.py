@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.core.table import Cell, Table
+from lab.core.table import Cell, Table, show
 
 CELLS = (
     st.none()
@@ -73,3 +73,12 @@ def test_truth_is_no_number() -> None:
 def test_a_ragged_row_is_a_bug() -> None:
     with pytest.raises(ValueError, match="a row of 1 cells in a table of 2 columns"):
         Table(("a", "b"), (("only",),))
+
+
+def test_a_column_of_gaps_is_no_column_of_numbers() -> None:
+    table = Table(("a", "b", "c"), ((None, 1, True), (None, None, False)))
+    assert table.numeric() == [False, True, False]
+
+
+def test_a_number_just_below_ten_thousand_has_no_exponent() -> None:
+    assert [show(v) for v in (9999.4, 9999.6, 10000.4)] == ["9999", "10,000", "10,000"]

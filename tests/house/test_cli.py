@@ -130,3 +130,14 @@ def test_a_terminal_without_a_character_still_shows_the_rest() -> None:
     done = subprocess.run(line, env=environment, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"enp1s0" in done.stdout
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_or_closed_output_is_one_line() -> None:
+    lab = f"{sys.executable} -m lab pagefault theory"
+    for where, word in ((">/dev/full", "No space left"), (">&-", "Bad file descriptor")):
+        done = subprocess.run(["sh", "-c", f"exec {lab} {where}"], capture_output=True, text=True, check=False)
+        assert done.returncode == 2, done.stderr
+        assert done.stderr.startswith("kernel-lab: standard output: cannot be written")
+        assert word in done.stderr
+        assert done.stderr.count("\n") == 1

@@ -80,13 +80,14 @@ def test_this_machine_works_and_is_told_so() -> None:
 
 
 def test_figures_are_this_machines() -> None:
+    """sysfs shows the network namespace it was mounted in, netlink and /proc that of this process."""
     found = by_part(doctor.examine())
     if Path("/sys/class/net").is_dir():
         count = len(list(Path("/sys/class/net").iterdir()))
         assert found["sysfs"].found.startswith(f"{count} interfaces")
-        if found["netlink"].state == "yes":
-            links = [p for p in Path("/sys/class/net").iterdir() if (p / "ifindex").exists()]
-            assert found["netlink"].found == f"{len(links)} interfaces"
+    if found["netlink"].state == "yes":
+        lines = Path("/proc/self/net/dev").read_text("ascii").splitlines()
+        assert found["netlink"].found == f"{len(lines) - 2} interfaces"
 
 
 def test_every_part_says_what_it_is_for() -> None:

@@ -10,7 +10,17 @@ import pytest
 
 from tests.installed import ROOT
 
-SKIPPED = {".git", ".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints", "dist"}
+SKIPPED = {
+    ".git",
+    ".kernel",
+    ".venv",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".hypothesis",
+    ".ipynb_checkpoints",
+    "dist",
+}
 TEXT = {".py", ".js", ".css", ".md", ".toml", ".yml", ".txt", ".cfg", ".json", ".ipynb", ".c", ".sh", ""}
 
 
@@ -36,6 +46,25 @@ def test_every_text_file_ends_as_text_does(path: Path) -> None:
     data = path.read_bytes()
     assert b"\r" not in data
     assert not data or data.endswith(b"\n")
+
+
+PICTURES = {"docs/naming.png", "docs/symbols.png", "docs/pagefault.png"}
+
+
+def test_no_file_is_there_by_accident() -> None:
+    """What git tracks and is no text is a picture of the README or a recording."""
+    asked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if asked.returncode:
+        pytest.skip("this is no git checkout, so nothing says what belongs to it")
+    tracked = [Path(name) for name in asked.stdout.split("\0") if name]
+    other = {str(p) for p in tracked if p.suffix not in TEXT and p.name not in {".gitignore", "py.typed"}}
+    assert {name for name in other if not name.startswith("lab/data/")} <= PICTURES
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*.md")), ids=lambda p: p.name)
+def test_links_lead_to_files(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8"))
+    assert [link for link in links if not (ROOT / link).exists()] == []
 
 
 def test_the_licences_are_whole() -> None:

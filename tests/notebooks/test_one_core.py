@@ -54,6 +54,7 @@ def test_what_it_shows_is_what_is_stored(result: dict[str, Any], path: Path) -> 
 
 
 def test_run_all_takes_less_than_15_seconds(result: dict[str, Any]) -> None:
+    """Of the processor, so that a busy machine does not fail it; on one quiet core that is the wait."""
     assert result["run_all"] < 15
 
 

@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+import re
 
 import pytest
 
 from lab.core import jsontext
 from lab.core.errors import LabError
 from lab.pagefault import MODES, PRESETS, PageFaultScenario, compare, run, theory
+from lab.pagefault.explain import headline
 
 P1 = PRESETS[0].scenario
 
@@ -19,6 +21,31 @@ def test_each_preset_lies_within_its_stated_interval(preset) -> None:  # type: i
         assert found.ci95 is not None
         assert abs(found.utilisation - found.theory.utilisation) <= found.ci95
         assert found.faults == 5000
+
+
+# what is read aloud first: sync and pv, in per cent
+GUIDE = {"P1": (20, 69), "P2": (20, 50), "P3": (1, 50), "P4": (77, 66)}
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda p: p.id)
+def test_each_preset_opens_on_its_point(preset) -> None:  # type: ignore[no-untyped-def]
+    found = compare(preset.scenario, modes=("sync", "pv"))
+    spoken = [int(word) for word in re.findall(r"(\d+) %", headline(found))]
+    assert spoken
+    for one, guide in zip(found.runs, GUIDE[preset.id], strict=True):
+        assert one.theory.utilisation is not None
+        assert abs(one.utilisation - one.theory.utilisation) < 0.01
+        assert abs(100 * one.utilisation - guide) < 1
+    assert set(spoken) <= {round(100 * one.utilisation) for one in found.runs}
+    assert abs(spoken[0] - GUIDE[preset.id][1]) < 1
+
+
+def test_p2_and_p3_keep_their_points_where_the_slider_goes() -> None:
+    for preset, changes in ((PRESETS[1], [{"slots": n} for n in (None, 4, 1)]), (PRESETS[2], [{"tasks": 64}])):
+        for change in changes:
+            found = run(dataclasses.replace(preset.scenario, **change), "pv")
+            assert found.theory.utilisation is not None
+            assert abs(found.utilisation - found.theory.utilisation) < 0.01
 
 
 def test_p1_moves_as_the_guide_says() -> None:

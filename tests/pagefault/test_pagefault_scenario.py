@@ -89,6 +89,7 @@ def test_the_options_of_the_contract() -> None:
     )  # fmt: skip
     assert parse() == DEFAULT
     assert parse("--slots", "inf").slots is None
+    assert parse("--faults", "100000000").faults == 10**8  # a slider ends earlier, an option does not
     assert parse("--shared", "--no-shared").shared is False
 
 

@@ -129,6 +129,14 @@ def test_an_error_stands_at_its_control_and_the_last_good_picture_stays(explorer
     assert explorer.scenario.seed == 2
 
 
+def test_reset_after_a_refused_input_shows_the_preset_everywhere(explorer: Explorer) -> None:
+    explorer.controls["seed"].value = "ten"
+    assert (explorer.bar.changed, explorer.bar.error != "") == (0, True)
+    explorer._on_message(None, {"do": "reset"}, [])
+    assert explorer.bar.error == ""
+    assert explorer.controls["seed"].value == "1"
+
+
 def test_unknown_names_are_refused(explorer: Explorer) -> None:
     with pytest.raises(LabError, match="Q9"):
         explorer.load("Q9")

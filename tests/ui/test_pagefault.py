@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -51,15 +52,35 @@ def test_a_slider_moves_the_answer_and_not_the_time_axis(explorer: Explorer) -> 
     assert explorer.bar.changed == 1
 
 
+def test_no_stop_of_the_faults_slider_blocks_the_page(explorer: Explorer) -> None:
+    stops = [int(value) for _, value in explorer.controls["faults"].options]
+    assert {500, 5000} <= set(stops)
+    assert max(stops) == 20_000
+    began = time.process_time()
+    explorer.controls["faults"].value = str(max(stops))
+    assert time.process_time() - began < 3
+    assert "20,000 faults each" in timeline(explorer).says.value
+    curves = pagefault_theory()
+    stops = [int(value) for _, value in curves.controls["faults"].options]
+    assert max(stops) == 2000  # times sixteen runs
+    began = time.process_time()
+    curves.controls["faults"].value = str(max(stops))
+    assert time.process_time() - began < 3
+
+
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda p: p.id)
 def test_each_preset_opens_and_resets_exactly(explorer: Explorer, preset) -> None:  # type: ignore[no-untyped-def]
     explorer.load(preset.id)
     assert explorer.scenario == preset.scenario
     headline = explorer.bar.headline
     explorer.set(tasks=3)
+    explorer.controls["faults"].value = "500"
+    assert explorer.bar.changed == 2
+    assert explorer._more_button.description == "More (1 changed)"
     explorer.load(preset.id)
     assert explorer.bar.headline == headline
     assert explorer.bar.changed == 0
+    assert explorer._more_button.description == "More"
 
 
 def test_the_table_says_what_the_picture_says(explorer: Explorer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 
 from lab.core.dataset import find
@@ -14,6 +15,7 @@ from lab.naming.sources import folder, tarball, udevdb
 __all__ = ["open_source"]
 
 LIMIT = 1 << 26  # bytes of one input file; a full /sys copy has a tenth of that
+SHOWN = 200  # letters of a path in a message
 
 
 def open_source(what: str) -> Machine:
@@ -27,11 +29,15 @@ def open_source(what: str) -> Machine:
     path = Path(what)
     try:
         is_folder, is_file = path.is_dir(), path.exists()
-    except (OSError, ValueError):
-        raise LabError(f"{what!r}: is no path of a file") from None
+    except OSError as error:
+        raise LabError(f"{what[:SHOWN]}: cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise LabError(f"{what[:SHOWN]!r}: is no path of a file") from None
     if is_folder:
         return folder.read(path)
     if not is_file:
+        if os.path.lexists(path):
+            raise LabError(f"{what}: is a link that leads nowhere; name the file itself")
         if "/" in what.removeprefix("naming/") or what.endswith((".gz", ".tar", ".txt")):
             raise LabError(f"{what}: there is no such file; a bundled recording is opened by its name, such as t09a")
         return bundled(what)

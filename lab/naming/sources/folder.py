@@ -14,7 +14,7 @@ from lab.core.errors import LabError
 from lab.naming.model import Machine, machine_of
 from lab.naming.tree import Tree, tree_of
 
-__all__ = ["capture", "read"]
+__all__ = ["capture", "has_interfaces", "read"]
 
 NET = (
     "addr_assign_type", "address", "dev_id", "dev_port", "ifindex", "iflink", "name_assign_type",
@@ -33,9 +33,20 @@ INTERFACES_MAX = 100_000
 def read(path: Path) -> Machine:
     """The machine whose sysfs lies in the folder `path`, or in `path`/sys; raises `LabError` if neither does."""
     for root in (path, path / "sys"):
-        if (root / "class" / "net").is_dir():
+        if has_interfaces(root):
             return capture(root, str(path), "sysfs folder")
     raise LabError(f"{path}: holds no class/net, so it is no copy of sysfs; copy /sys/class/net and /sys/devices")
+
+
+def has_interfaces(root: Path) -> bool:
+    """True if `root` holds the folder class/net; raises `LabError` if that cannot be told (no permission)."""
+    place = root / "class" / "net"
+    try:
+        return place.is_dir()
+    except OSError as error:
+        raise LabError(f"{place}: cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise LabError(f"{str(root)!r}: is no path of a folder") from None
 
 
 def capture(root: Path, name: str, source: str) -> Machine:

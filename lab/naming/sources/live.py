@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from lab.core.errors import LabError
 from lab.naming.model import Interface, Machine
-from lab.naming.sources.folder import capture
+from lab.naming.sources.folder import capture, has_interfaces
 
 __all__ = ["merge", "netlink", "this_machine"]
 
@@ -35,7 +36,7 @@ def this_machine(root: Path | str = "/sys") -> Machine:
     Raises `LabError` where netlink or sysfs is not to be had.
     """
     base = Path(root)
-    if not (base / "class" / "net").is_dir():
+    if not has_interfaces(base):
         raise LabError(f"{base}: holds no class/net; give the place where sysfs is mounted, or {SHUT}")
     return merge(netlink(), capture(base, "this machine", "netlink and sysfs"))
 
@@ -43,13 +44,15 @@ def this_machine(root: Path | str = "/sys") -> Machine:
 def netlink() -> tuple[Link, ...]:
     """Every interface of this network namespace, by RTM_GETLINK; raises `LabError` where that fails."""
     try:
-        import pyroute2  # noqa: F401 - the thread below uses it; what is missing is said here
+        from pyroute2 import NetlinkError
     except ImportError:
         raise LabError(f"this machine: pyroute2 is not here, so netlink cannot be asked; {SHUT}") from None
     try:
         # pyroute2 runs an event loop of its own, which cannot be where one runs already: in a notebook's cell
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(_dump).result()
+    except NetlinkError as error:  # the kernel's own answer; no OSError
+        raise LabError(f"this machine: netlink cannot be asked ({os.strerror(error.code)}); {SHUT}") from None
     except OSError as error:
         raise LabError(f"this machine: netlink cannot be asked ({error.strerror or error}); {SHUT}") from None
 
