@@ -49,7 +49,7 @@ test-kmod: $(VENV)/test-$(FROM)
 
 # Redraw of 10^5 segments and new data of as many, in a real browser.
 bench-timeline: $(VENV)/test-$(FROM)
-	PYTHONPATH=. $(VENV)/bin/python tests/browser/bench_timeline.py $(ARGS)
+	$(VENV)/bin/python tests/browser/bench_timeline.py $(ARGS)
 
 setup: $(VENV)/test-$(FROM)
 

@@ -12,8 +12,8 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
 from lab.core.progress import Progress, silent
 
@@ -55,16 +55,39 @@ class Measurement:
         )
 
 
-def allowed_cores() -> int:
-    """Cores this process may use (affinity, and a cgroup's CPU quota), not those the machine has."""
+def allowed_cores(root: Path | str = "/") -> int:
+    """Cores this process may use (affinity, and the CPU quota of its cgroups), not those the machine has.
+
+    `root`: where proc and sys stand. A quota is the control group's, v2 (`cpu.max`) or v1
+    (`cpu.cfs_quota_us`), or that of any group above it; a part of a core counts as none (kernel
+    Documentation/scheduler/sched-bwc.rst).
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return max(1, min([cores, *(quota // period for quota, period in _quotas(Path(root)))]))
+
+
+def _quotas(root: Path) -> Iterator[tuple[int, int]]:
+    """(quota, period) in microseconds of every control group that limits this process."""
     try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text("ascii").split()
-        if quota != "max":
-            cores = min(cores, max(1, int(quota) // int(period)))
-    except (OSError, ValueError):
-        pass
-    return max(1, cores)
+        lines = (root / "proc/self/cgroup").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        number, controllers, group = line.split(":", 2)
+        if number == "0" or "cpu" in controllers.split(","):
+            base = root / "sys/fs/cgroup" / ("" if number == "0" else "cpu")
+            for above in (PurePosixPath(group), *PurePosixPath(group).parents):
+                yield from _quota(base / str(above).lstrip("/"))
+
+
+def _quota(group: Path) -> Iterator[tuple[int, int]]:
+    for names in (("cpu.max",), ("cpu.cfs_quota_us", "cpu.cfs_period_us")):
+        try:
+            quota, period = " ".join((group / name).read_text("ascii") for name in names).split()
+            if int(quota) > 0 and int(period) > 0:
+                yield int(quota), int(period)
+        except (OSError, ValueError):  # no such file, or "max": no limit
+            continue
 
 
 def machine() -> Machine:

@@ -4,6 +4,7 @@ import os
 import statistics
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -125,3 +126,28 @@ def test_the_machine_is_named() -> None:
     assert here.cpu
     assert here.system.startswith(os.uname().sysname)
     assert here.python == sys.version.split()[0]
+
+
+@pytest.mark.parametrize(
+    ("cgroup", "files", "cores"),
+    [
+        ("0::/user/a\n", {"user/a/cpu.max": "max 100000\n", "user/cpu.max": "100000 100000\n"}, 1),
+        ("0::/\n", {"cpu.max": "50000 100000\n"}, 1),
+        (
+            "1:cpu,cpuacct:/job\n0::/\n",
+            {"cpu/job/cpu.cfs_quota_us": "100000", "cpu/job/cpu.cfs_period_us": "100000"},
+            1,
+        ),
+        ("1:cpu:/job\n", {"cpu/job/cpu.cfs_quota_us": "-1", "cpu/job/cpu.cfs_period_us": "100000"}, None),
+        ("0::/user/a\n", {}, None),
+        ("0::/\n", {"cpu.max": "nonsense"}, None),
+    ],
+)
+def test_a_quota_of_a_control_group_counts(
+    tmp_path: Path, cgroup: str, files: dict[str, str], cores: int | None
+) -> None:
+    for name, text in {"proc/self/cgroup": cgroup, **{f"sys/fs/cgroup/{k}": v for k, v in files.items()}}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    wanted = len(os.sched_getaffinity(0)) if cores is None else cores
+    assert timing.allowed_cores(tmp_path) == wanted

@@ -152,3 +152,15 @@ def test_without_netlink_the_door_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(pyroute2, "IPRoute", shut)
     with pytest.raises(LabError, match=r"netlink cannot be asked .* kernel-lab naming show t09a"):
         live.netlink()
+
+
+def test_the_kernels_own_refusal_is_one_line_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NetlinkError is no OSError."""
+    pyroute2 = pytest.importorskip("pyroute2")
+
+    def refuse() -> None:
+        raise pyroute2.NetlinkError(95, "unsupported")
+
+    monkeypatch.setattr(pyroute2, "IPRoute", refuse)
+    with pytest.raises(LabError, match=r"netlink cannot be asked \(Operation not supported\); look at a recording"):
+        live.netlink()

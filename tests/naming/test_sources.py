@@ -5,7 +5,9 @@ import io
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,9 @@ from hypothesis import strategies as st
 from lab.core.dataset import find
 from lab.core.errors import LabError
 from lab.naming import SCHEMES, open_source, predict
-from lab.naming.sources import tarball, udevdb
+from lab.naming.sources import live, tarball, udevdb
 from lab.naming.synthetic import Board, write_tree
+from tests.ordinary_user import ordinary_user
 
 RECORDING = find("naming/t09b-card-added").path
 
@@ -153,12 +156,73 @@ def test_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         ("t0", "not unique"),
         ("", "no file is named"),
         ("a\0b", "unknown"),
-        ("x" * 5000, "no path|unknown"),
+        ("x" * 5000, "x{200}: cannot be read .File name too long"),
     ],
 )
 def test_what_is_not_there(what: str, complaint: str) -> None:
     with pytest.raises(LabError, match=complaint):
         open_source(what)
+
+
+def test_a_link_that_leads_nowhere_is_said(tmp_path: Path) -> None:
+    (tmp_path / "dangling").symlink_to("no-such-file")
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("dangling", "loop"):
+        with pytest.raises(LabError, match=f"{name}: is a link that leads nowhere"):
+            open_source(str(tmp_path / name))
+
+
+@pytest.fixture
+def copy() -> Iterator[Path]:
+    """A copy of sysfs that every user may reach: pytest's own folders are closed to others."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        board = Board()
+        device = board.pci("0000:00:03.0")
+        board.net(device)
+        board.slot("7", "0000:00:03")
+        write_tree(board.tree(), Path(name) / "sys")
+        yield Path(name) / "sys"
+
+
+@contextmanager
+def closed(place: Path) -> Iterator[None]:
+    """Within it nobody but root may read `place`, and this is not root."""
+    mode = place.stat().st_mode
+    place.chmod(0)
+    try:
+        with ordinary_user():
+            yield
+    finally:
+        place.chmod(mode)
+
+
+@pytest.mark.parametrize("part", [".", "class", "class/net", "devices/pci0000:00/0000:00:03.0"])
+def test_a_folder_that_may_not_be_read_is_an_error_of_one_line(copy: Path, part: str) -> None:
+    with closed(copy / part), pytest.raises(LabError) as caught:
+        open_source(str(copy))
+    assert str(caught.value).startswith(str(copy))
+    with closed(copy), pytest.raises(LabError, match=r"inside: cannot be read .Permission denied"):
+        open_source(str(copy / "inside"))
+
+
+def test_an_attribute_that_may_not_be_read_is_not_taken_for_absent(copy: Path) -> None:
+    with closed(copy / "devices/pci0000:00/0000:00:03.0/config"), pytest.raises(LabError, match="Permission denied"):
+        open_source(str(copy))
+
+
+def test_a_slots_folder_that_may_not_be_listed_makes_slot_uncertain(copy: Path) -> None:
+    with closed(copy / "bus/pci/slots"):
+        machine = open_source(str(copy))
+    answer = predict(machine, machine.cards[0], SCHEMES["v261"])["SLOT"]
+    assert (answer.name, [gap.missing for gap in answer.gaps]) == (None, ["/bus/pci/slots"])
+    machine = open_source(str(copy))
+    assert predict(machine, machine.cards[0], SCHEMES["v261"])["SLOT"].name == "ens7"
+
+
+def test_this_machine_below_a_closed_root_is_an_error_of_one_line(copy: Path) -> None:
+    with closed(copy), pytest.raises(LabError, match=r"class/net: cannot be read .Permission denied"):
+        live.this_machine(copy)
 
 
 def test_a_folder_without_interfaces_is_refused(tmp_path: Path) -> None:
@@ -212,15 +276,15 @@ def test_a_tarball_by_gnu_tar_of_this_machines_sysfs_says_what_sysfs_says(tmp_pa
         pytest.skip("no sysfs with PCI, or no tar, on this machine")
     subprocess.run(["tar", "cf", str(tmp_path / "a.tar"), "-C", "/sys", *parts], capture_output=True, check=False)
     try:
-        live, copied = open_source("/sys"), open_source(str(tmp_path / "a.tar"))
+        real, copied = open_source("/sys"), open_source(str(tmp_path / "a.tar"))
     except LabError as error:
         if "leads to nothing" in str(error):
             pytest.skip("an interface of this machine sits on another bus")
         raise
-    assert copied.interfaces == live.interfaces
-    for interface in live.interfaces:
+    assert copied.interfaces == real.interfaces
+    for interface in real.interfaces:
         for scheme in (SCHEMES["v238"], SCHEMES["v261"]):
-            for policy, candidate in predict(live, interface, scheme).items():
+            for policy, candidate in predict(real, interface, scheme).items():
                 assert predict(copied, interface, scheme)[policy].name == candidate.name
 
 

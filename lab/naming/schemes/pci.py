@@ -67,7 +67,7 @@ def card(devpath: str, trace: Trace, scheme: Scheme) -> Card:
         trace.lacks(f"{parent}/subsystem", f"no rule here yet for bus {shown}")
         raise Refused(f"no rule here yet for bus {shown}")
     trace.used(f"{parent}/subsystem", "a plain PCI device", bus)
-    physical = trace.tree.resolve(f"{parent}/physfn") if scheme.has("SR_IOV_V") else None
+    physical = _physical(parent, trace) if scheme.has("SR_IOV_V") else None
     if physical is not None:
         for entry in trace.tree.entries(physical):
             number = entry.removeprefix("virtfn")
@@ -75,6 +75,15 @@ def card(devpath: str, trace: Trace, scheme: Scheme) -> Card:
                 trace.used(f"{physical}/{entry}", f"virtual function {number} of this device", parent)
                 return Card(physical, f"v{number}")
     return Card(parent, "")
+
+
+def _physical(device: str, trace: Trace) -> str | None:
+    """The physical function of a virtual one; None for any other device."""
+    link = f"{device}/physfn"
+    found = trace.tree.resolve(link)
+    if found is None and link in trace.tree.links:
+        trace.lacks(link, "the physical function is not in this source; the name would be made from its address")
+    return found
 
 
 def pci_parent(trace: Trace, device: str) -> str | None:

@@ -28,6 +28,8 @@ LINKS = ("device", "driver", "firmware_node", "of_node", "physfn", "subsystem")
 FIRMWARE = ("path", "sun", "uevent")
 ATTRIBUTE_MAX = 1 << 16  # bytes; the kernel's own limit for most is a page
 INTERFACES_MAX = 100_000
+SLOTS = "/bus/pci/slots"
+AS_ROOT = "; read it as the superuser, or copy it so that you may read all of it"
 
 
 def read(path: Path) -> Machine:
@@ -75,15 +77,22 @@ class Capture:
             self._device(real, NET)
             for above in self._above(real):
                 self._device(above, DEVICE)
-        for entry in self._entries("/bus/pci/slots"):
-            self.folders[f"/bus/pci/slots/{entry}"] = None
-            self._file(f"/bus/pci/slots/{entry}/address")
-        if os.path.isdir(f"{self.root}/bus/pci/slots"):
-            self.folders["/bus/pci/slots"] = None
+        self._slots()
         try:
             return tree_of(self.files, self.links, self.folders)
         except ValueError as error:
             raise LabError(f"{self.root}: contradicts itself ({error}); this is no copy of sysfs") from None
+
+    def _slots(self) -> None:
+        """The slots; a folder that may not be listed is left out, and the rule for SLOT says that it is lacking."""
+        try:
+            entries = os.listdir(self.root + SLOTS)
+        except OSError:
+            return
+        self.folders[SLOTS] = None
+        for entry in entries:
+            self.folders[f"{SLOTS}/{entry}"] = None
+            self._file(f"{SLOTS}/{entry}/address")
 
     def _device(self, path: str, attributes: tuple[str, ...]) -> None:
         if path in self.folders:
@@ -111,10 +120,13 @@ class Capture:
             place = place.rpartition("/")[0]
 
     def _entries(self, path: str) -> list[str]:
+        """What the folder holds; nothing if it is not there. One that may not be listed is no such answer."""
         try:
             return os.listdir(self.root + path)
-        except OSError:  # not there: the rules say what that means
+        except (FileNotFoundError, NotADirectoryError):  # not there: the rules say what that means
             return []
+        except OSError as error:
+            raise LabError(f"{self.root}{path}: cannot be listed ({error.strerror}){AS_ROOT}") from None
 
     def _real(self, path: str) -> str | None:
         """The canonical path below the root; None if it leads out of it or nowhere."""
@@ -130,9 +142,14 @@ class Capture:
             return
 
     def _file(self, path: str) -> None:
-        """Keep an attribute; one that cannot be read is absent, as systemd sees it (phys_port_name: EOPNOTSUPP)."""
+        """Keep an attribute; one that gives nothing is absent, as systemd sees it (phys_port_name: EOPNOTSUPP).
+
+        systemd may open every file. One that this user may not open is not absent, so that is an error.
+        """
         try:
             handle = os.open(self.root + path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        except PermissionError as error:
+            raise LabError(f"{self.root}{path}: cannot be read ({error.strerror}){AS_ROOT}") from None
         except OSError:
             return
         try:
