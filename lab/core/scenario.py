@@ -159,8 +159,7 @@ def _check_value(field: Field, value: object) -> None:
         if isinstance(value, float) and not math.isfinite(value):
             raise LabError(f"{field.option}: {value} is no finite number")
         if (p.low is not None and value < p.low) or (p.high is not None and value > p.high):
-            shown = f"{value:g}" if abs(value) < 1e300 else "such a number"  # an int may exceed every float
-            raise LabError(f"{field.option}: {shown} is out of range, allowed is {_range(field)}")
+            raise LabError(f"{field.option}: {_in_full(value)} is out of range, allowed is {_range(field)}")
 
 
 def _named(field: Field) -> str:
@@ -169,10 +168,17 @@ def _named(field: Field) -> str:
     return f"{word} or {field.parameter.absent}" if field.parameter.absent else word
 
 
+def _in_full(value: float) -> str:
+    """A number as it would be typed: every digit of a whole one, unless that filled the line."""
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**30 else "such a number"
+    return str(int(value)) if abs(value) < 1e15 and value.is_integer() else f"{value:g}"
+
+
 def _range(field: Field) -> str:
     p, unit = field.parameter, f" {field.parameter.unit}" if field.parameter.unit else ""
-    low = "" if p.low is None else f"{p.low:g}"
-    high = "" if p.high is None else f"{p.high:g}"
+    low = "" if p.low is None else _in_full(p.low)
+    high = "" if p.high is None else _in_full(p.high)
     if low and high:
         text = f"{low} to {high}{unit}"
     else:
@@ -200,10 +206,10 @@ def parse_value(field: Field, text: str) -> Value:
             if not math.isfinite(number):
                 raise ValueError
             return number
-        if field.kind == "int":
-            return int(text)
-        if field.kind == "float":
-            return float(text)
+        if field.kind in ("int", "float"):
+            if "_" in text or not text.isascii():  # Python takes 1_0 and the digits of every script
+                raise ValueError
+            return int(text) if field.kind == "int" else float(text)
     except (ValueError, KeyError, OverflowError):
         raise LabError(f"{field.option}: {text!r} is not {_named(field)}") from None
     return (text,) if field.kind == "list" else text

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab.core.report import Report
 from lab.core.scenario import add_options, from_options, preset_by_id, to_json
-from lab.core.table import Table
 from lab.naming.choice import choose
 from lab.naming.compare import Comparison, run
 from lab.naming.intervals import intervals
 from lab.naming.model import Interface, Machine
+from lab.naming.names import names, names_table, own_scheme, title
 from lab.naming.presets import PRESETS
 from lab.naming.scenario import NamingScenario
 from lab.naming.schemes import POLICIES, predict
@@ -71,42 +72,24 @@ def _machine(options: argparse.Namespace) -> Machine:
 
 
 def _scheme(options: argparse.Namespace, machine: Machine) -> Scheme:
-    """The scheme asked for; by default the newest, for a udev database the one it was recorded under."""
-    if options.scheme is not None:
-        return scheme(options.scheme)
-    recorded = sorted({r.scheme for r in machine.recorded.values() if r.scheme})
-    return Scheme(recorded[-1], frozenset()) if recorded else scheme(NEWEST)
+    """The scheme asked for, else the machine's own."""
+    return own_scheme(machine) if options.scheme is None else scheme(options.scheme)
 
 
 def _show(options: argparse.Namespace) -> Report:
     machine = _machine(options)
     under = _scheme(options, machine)
-    found = [(i, predict(machine, i, under)) for i in machine.interfaces if i.kind != "loopback"]
+    found = names(machine, under)
     data = {
         "machine": machine.name,
         "source": machine.source,
         "scheme": under.name,
         "interfaces": [_as_json(machine, i, c, under) for i, c in found],
     }
-    rows = tuple((i.ifname, i.kind, i.mac, i.driver, i.bus_path, *(_cell(c[p]) for p in POLICIES)) for i, c in found)
-    table = Table(("name", "kind", "MAC", "driver", "bus path", *POLICIES), rows)
-    return Report(data, "\n".join([*_titles(machine, under), table.to_text(), *_notes(found)]))
+    return Report(data, "\n".join([f"{title(machine, under)}:", names_table(machine, under).to_text(), *_notes(found)]))
 
 
-def _titles(machine: Machine, under: Scheme) -> list[str]:
-    if not machine.recorded:
-        return [f"{machine.name} ({machine.source}), names under {under.name}:"]
-    schemes = sorted({r.scheme for r in machine.recorded.values() if r.scheme})
-    return [f"{machine.name} ({machine.source}), names recorded by udev under {', '.join(schemes) or 'no scheme'}:"]
-
-
-def _cell(candidate: Candidate) -> str | None:
-    if candidate.name is None:
-        return "?" if candidate.gaps else None
-    return f"{candidate.name} ?" if candidate.gaps else candidate.name
-
-
-def _notes(found: list[tuple[Interface, Any]]) -> list[str]:
+def _notes(found: Sequence[tuple[Interface, Mapping[str, Candidate]]]) -> list[str]:
     """What a question mark in the table means, once each."""
     notes = {
         f"? {i.ifname}: {gap.reason} ({gap.missing})": None for i, c in found for p in POLICIES for gap in c[p].gaps
@@ -114,7 +97,7 @@ def _notes(found: list[tuple[Interface, Any]]) -> list[str]:
     return list(notes)
 
 
-def _as_json(machine: Machine, interface: Interface, offered: Any, under: Scheme) -> dict[str, Any]:
+def _as_json(machine: Machine, interface: Interface, offered: Mapping[str, Candidate], under: Scheme) -> dict[str, Any]:
     recorded = machine.recorded.get(interface.devpath)
     key = recorded.scheme or "unknown" if recorded else under.name
     return {

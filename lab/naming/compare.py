@@ -39,7 +39,7 @@ class Comparison:
         for row in self.rows:
             if row.identity == identity and side in ("before", "after"):
                 return row, side
-        for state in ("taken", "collision", "changed", "too long", "new", "kept"):
+        for state in ("taken", "collision", "changed", "too long", "no valid name", "new", "kept"):
             for row in self.rows:
                 if row.state == state:
                     return row, "after"
@@ -116,8 +116,8 @@ def _state(
         lost = f"its old name now means {heirs[0]}" if heirs and (new is None or new.name != old.name) else ""
     if new is None:
         return "gone", lost
-    if new.too_long:
-        return "too long", lost
+    if new.refused:
+        return new.refused, lost
     if new.name is None:
         return "no name", lost
     if new.collides:

@@ -9,6 +9,8 @@ from lab.naming.scenario import NamingScenario
 
 __all__ = ["headline"]
 
+# state -> what no name is: "No card has a PATH name of at most 15 characters."
+REFUSED = {"too long": " of at most 15 characters", "no valid name": " that an interface may have"}
 LISTED = 3  # names in one sentence; more are counted
 
 
@@ -62,10 +64,10 @@ def _quiet(rows: Sequence[Row], policy: str) -> str:
     if (
         here
         and not any(r.before and r.before.name for r in rows)
-        and all(r.state in ("no name", "too long") for r in here)
+        and all(r.state in ("no name", *REFUSED) for r in here)
     ):
-        long = " of at most 15 characters" if any(r.state == "too long" for r in here) else ""
-        return f"No card has a{'n' if word == ' ONBOARD' else ''}{word} name{long}."
+        limits = [words for state, words in REFUSED.items() if any(r.state == state for r in here)]
+        return f"No card has a{'n' if word == ' ONBOARD' else ''}{word} name{' or'.join(limits)}."
     parts = []
     lost = [r.before.name for r in here if r.before and r.before.name and not (r.after and r.after.name)]
     if lost:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lab.core.errors import LabError
-from lab.naming.tree import Tree, parent_device, subsystem
+from lab.naming.tree import Tree, hardware, parent_device, subsystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,9 +102,7 @@ def interfaces(tree: Tree, name: str) -> Iterator[Interface]:
 
 
 def _interface(tree: Tree, ifname: str, devpath: str) -> Interface:
-    device = parent_device(tree, devpath)
-    while device is not None and subsystem(tree, device) == "virtio":
-        device = parent_device(tree, device)
+    device = hardware(tree, devpath)
     direct = parent_device(tree, devpath)
     driver = None if direct is None else tree.links.get(f"{direct}/driver", "").rpartition("/")[2] or None
     index = tree.text(f"{devpath}/ifindex") or ""

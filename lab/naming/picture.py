@@ -14,7 +14,7 @@ from lab.naming.scheme_strip import scheme_strip
 __all__ = ["draw"]
 
 ROWS = 6  # cards drawn; the table has all
-DANGER = ("taken", "collision", "too long", "changed", "new", "gone", "no name", "kept")
+DANGER = ("taken", "collision", "too long", "no valid name", "changed", "new", "gone", "no name", "kept")
 
 
 def draw(answer: Comparison, width: int = 920, text: int = 14) -> Picture:

@@ -15,6 +15,7 @@ STATES = {
     "taken": "bad",
     "collision": "bad",
     "too long": "bad",
+    "no valid name": "bad",
     "new": "new",
     "gone": "idle",
     "no name": "idle",

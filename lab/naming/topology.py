@@ -12,6 +12,7 @@ from lab.core.table import Table
 from lab.naming.choice import POLICY_WORDS, Choice, choose
 from lab.naming.schemes.flags import NEWEST, SCHEMES, scheme
 from lab.naming.schemes.pci import modalias_subclass
+from lab.naming.schemes.slot import SLOTS
 from lab.naming.sources import open_source
 from lab.naming.trace import Candidate, Evidence
 from lab.naming.tree import Tree, subsystem
@@ -34,7 +35,6 @@ DECISIVE = {
     "MAC": ("addr_assign_type", "address"),
     "kernel": ("ifindex", "name_assign_type"),
 }
-SLOTS = "/bus/pci/slots"
 TOKEN = {"used": "good", "refused": "bad", "unreadable": "idle"}
 # PCI class and subclass as the modalias writes them (include/linux/pci_ids.h)
 CLASS = {"0200": "Ethernet card", "0604": "PCI bridge", "0280": "network card", "0600": "host bridge"}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["Tree", "parent_device", "subsystem", "tree_of"]
+__all__ = ["Tree", "hardware", "parent_device", "past_virtio", "subsystem", "tree_of"]
 
 HOPS = 40  # links followed for one path, as the kernel does (fs/namei.c, MAXSYMLINKS)
 
@@ -136,3 +136,16 @@ def subsystem(tree: Tree, device: str) -> str | None:
     """The bus or class of `device` ("pci", "virtio", "net"): the last part of its `subsystem` link."""
     target = tree.links.get(f"{device}/subsystem")
     return None if target is None else target.rpartition("/")[2]
+
+
+def hardware(tree: Tree, path: str) -> str | None:
+    """The device that the interface at `path` sits on, past the levels of virtio; None for a virtual interface."""
+    return past_virtio(path, lambda place: parent_device(tree, place), lambda device: subsystem(tree, device))
+
+
+def past_virtio(path: str, above: Callable[[str], str | None], bus: Callable[[str], str | None]) -> str | None:
+    """The first device over `path` that is no virtio level: systemd names a card by its PCI device (226 on)."""
+    device = above(path)
+    while device is not None and bus(device) == "virtio":
+        device = above(device)
+    return device

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.naming.choice import Choice
+from lab.naming.ifname import refusal
 from lab.naming.trace import Candidate
 
 __all__ = ["trace_lines", "why_line"]
@@ -13,7 +14,7 @@ MARK = {"used": "✓", "refused": "✕", "unreadable": "–"}
 def why_line(choice: Choice) -> str:
     """What gave the name, then what was refused before it, nearest first."""
     others = [c for c in reversed(choice.asked) if c is not choice.winner]
-    parts = [_gave(choice.winner), *(_refused(c, choice) for c in others)]
+    parts = [_gave(choice.winner), *(_refused(c) for c in others)]
     gaps = [gap.reason for c in choice.asked for gap in c.gaps]
     return "; ".join(parts) + (f". Uncertain: {gaps[0]}" if gaps else "")
 
@@ -24,9 +25,9 @@ def _gave(candidate: Candidate) -> str:
     return f"{candidate.policy}: {candidate.because} → `{candidate.name}`"
 
 
-def _refused(candidate: Candidate, choice: Choice) -> str:
-    if candidate.name is not None and choice.too_long:
-        return f"{candidate.policy} too long: `{candidate.name}`"
+def _refused(candidate: Candidate) -> str:
+    if candidate.name is not None and (word := refusal(candidate.name)):
+        return f"{candidate.policy} {word}: `{candidate.name}`"
     return f"{candidate.policy} refused: {candidate.because}"
 
 

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
+from lab.core.duration import duration
 from lab.pagefault import events as ev
 from lab.pagefault.comparison import Comparison, Run
 
-__all__ = ["basis", "duration", "headline", "why_fault", "why_run"]
-
-
-def duration(microseconds: float) -> str:
-    """A time as people read it: `4.1 ms`, `820 ns`."""
-    for unit, size in (("s", 1e6), ("ms", 1e3), ("µs", 1.0)):
-        if microseconds >= 0.9995 * size:  # what would be written "1e+03" of the smaller unit
-            return f"{microseconds / size:.3g} {unit}"
-    return f"{microseconds * 1e3:.3g} ns"
+__all__ = ["basis", "headline", "why_fault", "why_run"]
 
 
 def headline(comparison: Comparison) -> str:

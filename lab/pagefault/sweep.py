@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Annotated, Any
 
+from lab.core.duration import duration
 from lab.core.errors import LabError
 from lab.core.progress import Progress, silent
 from lab.core.scenario import Field, Parameter, fields, format_value, parse_value, to_json
 from lab.core.table import Table
 from lab.pagefault import theory
 from lab.pagefault.comparison import Comparison, Run, run
-from lab.pagefault.explain import duration
 from lab.pagefault.scenario import PageFaultScenario
 
 __all__ = ["Point", "Sweep", "SweepScenario", "curve", "sweep"]

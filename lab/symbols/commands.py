@@ -11,7 +11,7 @@ from lab.core.report import Report
 from lab.core.scenario import add_options, from_options, preset_by_id
 from lab.core.table import Table
 from lab.symbols.presets import PRESETS
-from lab.symbols.scenario import SymbolScenario
+from lab.symbols.scenario import SymbolScenario, TimeScenario, timed
 
 __all__ = ["add_commands"]
 
@@ -33,8 +33,7 @@ def add_commands(groups: Any) -> None:
     time = leaves.add_parser("time", help="measure lookups here, compiled, comparisons beside the nanoseconds")
     time.add_argument("file", metavar="FILE", nargs="?", help="kernel image whose exports to use (default: bundled)")
     time.add_argument("--preset", metavar="ID", help=f"start from a preset: {', '.join(p.id for p in PRESETS)}")
-    time.add_argument("--rounds", default="15", help="rounds measured of each method, 3 to 1000 (default 15)")
-    add_options(time, SymbolScenario, only=("size", "methods", "layout", "load", "crc"))
+    add_options(time, TimeScenario, only=("size", "methods", "layout", "load", "crc", "rounds"))
     _leaf(time, _time)
 
     pack = leaves.add_parser("pack", help="make a data set of a kernel and all its modules, as the bundled one")
@@ -95,9 +94,9 @@ def _place(address: int | None, section: str) -> str | None:
     return f"{section}+{_hex(address, 1)}" if section and address is not None else _hex(address, 1)
 
 
-def _scenario(options: argparse.Namespace) -> SymbolScenario:
-    base = preset_by_id(PRESETS, options.preset).scenario if options.preset else None
-    return from_options(SymbolScenario, options, base)
+def _base(options: argparse.Namespace) -> SymbolScenario:
+    found: SymbolScenario = preset_by_id(PRESETS, options.preset).scenario if options.preset else SymbolScenario()
+    return found
 
 
 def _cost(options: argparse.Namespace) -> Report:
@@ -105,7 +104,7 @@ def _cost(options: argparse.Namespace) -> Report:
     from lab.symbols import cost
     from lab.symbols.race import race
 
-    scenario = _scenario(options)
+    scenario = from_options(SymbolScenario, options, _base(options))
     if scenario.load == "references":
         table = cost.load_table(scenario)
         data: dict[str, Any] = {"scenario": to_json(scenario), "costs": cost.load_cost(scenario)}
@@ -119,13 +118,7 @@ def _time(options: argparse.Namespace) -> Report:
     from lab.symbols import corpus, lookup, timing
     from lab.symbols.ksymtab import ksymtab
 
-    try:
-        rounds = int(options.rounds)
-    except ValueError:
-        rounds = 0
-    if not 3 <= rounds <= 1000:
-        raise LabError(f"--rounds: {options.rounds!r} is not a whole number from 3 to 1000")
-    scenario = _scenario(options)
+    scenario = from_options(TimeScenario, options, timed(_base(options)))
     references = corpus.bundled() if scenario.load == "references" else None
     if options.file is None:
         table = lookup.table_of(scenario)
@@ -145,7 +138,9 @@ def _time(options: argparse.Namespace) -> Report:
             [(n, i) for n, gpl, i in chosen if not gpl], [(n, i) for n, gpl, i in chosen if gpl], scenario.layout
         )
         source = options.file
-    result = timing.measure_lookups(table, scenario.methods, references, scenario.crc, rounds, progress.terminal())
+    result = timing.measure_lookups(
+        table, scenario.methods, references, scenario.crc, scenario.rounds, progress.terminal()
+    )
     shown = result.table()
     lines = [
         result.headline(), "", shown.to_text(), "",

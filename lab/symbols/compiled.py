@@ -1,7 +1,7 @@
 """The same lookups compiled with Numba: `njit` over the plain functions, no rule of its own.
 
 Importing this module imports Numba and NumPy; nothing else in `lab.symbols` does. Compiled code is kept
-in a user folder, one per state of the sources, so that a change of a rule is never missed.
+in a user folder, one for the present state of the sources, so that a change of a rule is never missed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import sys
+import re
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,31 +36,34 @@ def cache_folder() -> Path | None:
         digest.update(source.read_bytes())
     folder = user_folder() / f"symbols-{digest.hexdigest()[:12]}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            _remove_older(folder)
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError:
         return None
 
 
-def _numba() -> Any:
-    if "numba" not in sys.modules and cache_folder() is not None:
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(user_folder()))
-    import numba
-
-    return numba
+def _remove_older(folder: Path) -> None:
+    """Remove what was compiled from other states of the sources; a process that still uses it compiles anew."""
+    for other in folder.parent.iterdir():
+        if other != folder and re.fullmatch(r"symbols-[0-9a-f]{12}", other.name):
+            shutil.rmtree(other, ignore_errors=True)  # what cannot be removed does no harm
 
 
 def _njit(function: Any) -> Any:
     """`function` compiled on its first call, and kept in `cache_folder` if there is one."""
-    numba = _numba()
+    import numba
+
     folder = cache_folder()
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder or "")  # read while a function is decorated
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(folder or "")  # read while a function is decorated
     try:
         return numba.njit(function, nogil=True, cache=folder is not None)
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 EMPTY = "empty"  # in place of a structure's id: the lookup that looks nowhere, to be subtracted

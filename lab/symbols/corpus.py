@@ -64,7 +64,8 @@ class References:
 
     Module m asks for `symbols[starts[m]:starts[m + 1]]`: rows of the exports; numbers from there on are
     `unresolved` names. `versions`: position, within its module, of the reference that each record of
-    `__versions` is about. `trailing`: records behind those (`module_layout`), per module.
+    `__versions` is about. `trailing`: records behind those (`module_layout`), per module; there from Linux 5.19
+    on, before it stood first (then it is counted here too, but each scan passes it once).
     """
 
     modules: tuple[str, ...]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from lab.core.duration import duration
 from lab.core.svg import Picture, number
 from lab.symbols.cost import SizeCost
 from lab.symbols.scenario import SIZES
 from lab.symbols.structures import STRUCTURES
-from lab.symbols.timing import TimedLookup, Timing, seconds
+from lab.symbols.timing import TimedLookup, Timing
 
 __all__ = ["size_picture", "time_picture"]
 
@@ -101,7 +102,7 @@ def time_picture(
     for power in range(-3, 2):
         at = x(10.0**power)
         picture.line(at, top, at, top + row * len(methods), "idle")
-        picture.text(at, top - 6, seconds(10.0**power), size=text, ink="secondary", anchor="middle", mono=True)
+        picture.text(at, top - 6, duration(10.0 ** (power + 6)), size=text, ink="secondary", anchor="middle", mono=True)
     picture.text(width - 2, top - 6, "÷ binary search", size=text, ink="secondary", anchor="end")
     for i, method in enumerate(methods):
         y = top + i * row + text * 0.7
@@ -118,7 +119,7 @@ def time_picture(
             total = timing.total(method) or 0.0
             if total > 0:
                 picture.rect(left, at, x(total) - left, bar, TOKENS[timing.measured], edge="edge")
-            picture.text(x(max(total, 1e-9)) + 8, at + bar - 3, seconds(total), size=text, mono=True)
+            picture.text(x(max(total, 1e-9)) + 8, at + bar - 3, duration(total * 1e6), size=text, mono=True)
             ratio = timing.ratio(method, "binary")
             told = f"{ratio:.3g}" if ratio is not None else "–"
             told = f"noisy {told}" if timed.noisy else told
@@ -138,7 +139,7 @@ TOKENS = {"recorded": "idle", "here": "good"}
 
 def _told(timing: Timing, row: TimedLookup) -> str:
     where = "measured here" if timing.measured == "here" else "recorded"
-    return f"{seconds(timing.total(row.method) or 0.0)} {where}"
+    return f"{duration((timing.total(row.method) or 0.0) * 1e6)} {where}"
 
 
 def _short(count: int) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lab.core.scenario import Preset
-from lab.symbols.scenario import SymbolScenario
+from lab.symbols.scenario import SymbolScenario, TimeScenario
 
 __all__ = ["LOAD", "MISSING_NAMES", "PRESETS", "RACE"]
 
@@ -24,18 +26,18 @@ RACE: tuple[Preset[SymbolScenario], ...] = (
         "10,503 against 24; one merged table (2026) needs at most 14; hashing needs hardly any",
     ),
 )
-LOAD: tuple[Preset[SymbolScenario], ...] = (
+LOAD: tuple[Preset[TimeScenario], ...] = (
     Preset(
         "S3",
         "all references of a distribution",
-        SymbolScenario(load="references"),
+        TimeScenario(load="references", rounds=9),
         "all modules of a distribution: predict the ratio of linear to binary to hash first",
     ),
     Preset(
         "S4",
         "the same, checksums checked",
-        SymbolScenario(load="references", crc=True),
+        TimeScenario(load="references", crc=True, rounds=9),
         "11.66 million comparisons: the linear scan that is left costs more than the search it follows",
     ),
 )
-PRESETS = (*RACE, *LOAD)
+PRESETS: tuple[Preset[Any], ...] = (*RACE, *LOAD)

@@ -6,11 +6,11 @@ import dataclasses
 from typing import Annotated
 
 from lab.core.errors import LabError
-from lab.core.scenario import Parameter, check
+from lab.core.scenario import Parameter, check, fields
 from lab.symbols.ksymtab import LAYOUTS
 from lab.symbols.structures import STRUCTURES
 
-__all__ = ["KERNEL_EXPORTS", "SIZES", "TYPICAL_NAME", "SymbolScenario"]
+__all__ = ["KERNEL_EXPORTS", "SIZES", "TYPICAL_NAME", "SymbolScenario", "TimeScenario", "timed"]
 
 # exports of the bundled kernel, and with those of its modules (a test holds both equal to the data)
 KERNEL_EXPORTS, ALL_EXPORTS = 10_503, 24_683
@@ -67,3 +67,19 @@ class SymbolScenario:
             raise LabError("--methods: one is given twice")
         if self.crc and self.load != "references":
             raise LabError("--crc: checksums are checked while modules load; give --load references with it")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TimeScenario(SymbolScenario):
+    """A question whose answer is measured."""
+
+    rounds: Annotated[
+        int, Parameter("rounds measured of each method; five are the least that bear an interval", low=5, high=1000)
+    ] = 15
+
+
+def timed(scenario: SymbolScenario) -> TimeScenario:
+    """The same question, to be measured."""
+    if isinstance(scenario, TimeScenario):
+        return scenario
+    return TimeScenario(**{field.name: getattr(scenario, field.name) for field in fields(SymbolScenario)})

@@ -22,7 +22,7 @@ from lab.symbols.ksymtab import Ksymtab
 from lab.symbols.structures import STRUCTURES, batch
 from lab.symbols.workload import Workload, all_names, all_references, versions
 
-__all__ = ["CRC_CHECK", "TimedLookup", "Timing", "measure_lookups", "recorded", "seconds", "times"]
+__all__ = ["CRC_CHECK", "TimedLookup", "Timing", "measure_lookups", "recorded", "times"]
 
 CRC_CHECK = "crc"
 RECORDED = "symbols/recorded-times"
@@ -112,14 +112,6 @@ class Timing:
         return Table(columns, rows, f"{self.measured}: {self.machine}; {self.workload}; {self.protocol}")
 
 
-def seconds(value: float) -> str:
-    """A duration with its unit, three digits."""
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if value >= size * 0.9995:
-            return f"{value / size:.3g} {unit}"
-    return f"{value / 1e-9:.3g} ns"
-
-
 def times(ratio: float) -> str:
     """A ratio as a person says it."""
     return f"{ratio:.0f}×" if ratio >= 10 else f"{ratio:.1f}×" if ratio >= 1 else f"{ratio:.2f}×"
@@ -146,7 +138,7 @@ def measure_lookups(
     rounds: int = 15,
     progress: Progress = silent,
 ) -> Timing:
-    """Time lookups in `table` with each of `methods`, compiled, taking turns; `rounds` of each are measured.
+    """Time lookups in `table` with each of `methods`, compiled, taking turns; `rounds` (five or more) of each count.
 
     Without `references` every name of the table is looked up once; with them, what all modules ask for.
     `crc` times their checksum check too. Raises `LabError` if Numba is missing.

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets
 
+from lab.core.duration import duration
 from lab.core.errors import LabError
 from lab.core.scenario import Field, format_value, parse_value
 
 __all__ = ["control", "set_value", "value_of"]
 
+_BETWEEN = re.compile(r"(?<!\\);")
 SLIDER_SPAN = 512  # a whole-number range up to this long gets every stop
 
 
@@ -28,7 +31,7 @@ def control(
     unit = {"us": "µs"}.get(p.unit, p.unit)
     common: dict[str, Any] = {
         "description": f"{field.label} ({unit})" if unit and not _spells_unit(field) else field.label,
-        "tooltip": p.help,
+        "tooltip": f"{p.help}; several are separated by ;" if field.kind == "list" else p.help,
         "layout": ipywidgets.Layout(width="auto"),
     }
     if field.kind == "bool":
@@ -42,9 +45,7 @@ def control(
     elif _has_slider(field):
         made = _slider(field, value, common)
     else:
-        made = ipywidgets.Combobox(
-            options=list(words), value=format_value(field, value), continuous_update=False, **common
-        )
+        made = ipywidgets.Combobox(options=list(words), value=_written(field, value), continuous_update=False, **common)
     made.add_class(f"lab-control-{field.name}")
     return made
 
@@ -110,17 +111,21 @@ def _read_out(field: Field, value: Any) -> str:
     if value is None:
         return {"inf": "∞", "none": "none"}.get(field.parameter.absent, field.parameter.absent)
     if _spells_unit(field):
-        for unit, size in (("s", 1e6), ("ms", 1e3), ("µs", 1.0), ("ns", 1e-3)):
-            if value >= size:
-                return f"{value / size:.4g} {unit}"
-        return f"{value:.4g} µs"
+        return duration(value, 4) if value else "0 µs"
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def _written(field: Field, value: Any) -> str:
+    r"""What a text box holds: the texts of a list stand between semicolons, one within a text is written `\;`."""
+    if field.kind == "list":
+        return " ; ".join(text.replace(";", r"\;") for text in value)
+    return format_value(field, value)
 
 
 def value_of(field: Field, made: ipywidgets.DOMWidget) -> Any:
     """What the control says now; raises `LabError` for a text that is no value of this parameter."""
     if field.kind == "list":
-        return tuple(step.strip() for step in made.value.split(",") if step.strip())
+        return tuple(step for part in _BETWEEN.split(made.value) if (step := part.strip().replace(r"\;", ";")))
     if isinstance(made, (ipywidgets.Combobox, ipywidgets.SelectionSlider)):
         return parse_value(field, made.value)
     return made.value
@@ -134,7 +139,7 @@ def set_value(field: Field, made: ipywidgets.DOMWidget, value: Any) -> None:
             made.options = _options(field, value)
         made.value = text
     elif isinstance(made, ipywidgets.Combobox):
-        made.value = format_value(field, value)
+        made.value = _written(field, value)
     elif isinstance(made, ipywidgets.Dropdown) and not field.parameter.choices:
         made.options = _with(list(made.options), value)
         made.value = value

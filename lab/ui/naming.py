@@ -12,11 +12,9 @@ from lab.core.dataset import listed
 from lab.core.progress import Progress
 from lab.core.scenario import command_line
 from lab.core.svg import Picture
-from lab.core.table import Table
-from lab.naming import PRESETS, SCHEMES, Machine, NamingScenario, open_source, predict, run
+from lab.naming import PRESETS, Machine, NamingScenario, open_source, run
+from lab.naming.names import names_table, own_scheme
 from lab.naming.picture import draw
-from lab.naming.schemes import POLICIES
-from lab.naming.schemes.flags import NEWEST
 from lab.naming.topology import PRESETS as TREE_PRESETS
 from lab.naming.topology import Node, Topology, TreeScenario, topology
 from lab.naming.topology_picture import draw as draw_tree
@@ -141,7 +139,8 @@ class Here(ipywidgets.VBox):
         return this_machine(self._root)
 
     def _show(self, machine: Machine) -> None:
-        self.table.show(names_of(machine))
+        table = names_table(machine, own_scheme(machine))
+        self.table.show(dataclasses.replace(table, caption=f"{table.caption}; ? is uncertain"))
         self.table.layout.display = "block"
 
     def __repr__(self) -> str:
@@ -155,17 +154,3 @@ class Here(ipywidgets.VBox):
             8, 50, "Nothing is read until the button is clicked; that needs a running kernel.", ink="secondary"
         )
         return with_svg(super()._repr_mimebundle_(**kwargs), picture.standalone(), repr(self))
-
-
-def names_of(machine: Machine) -> Table:
-    """Every interface of `machine` but lo, with its names under the newest scheme."""
-    scheme = SCHEMES[NEWEST]
-    rows = []
-    for interface in machine.interfaces:
-        if interface.kind == "loopback":
-            continue
-        offered = predict(machine, interface, scheme)
-        names = [f"{c.name or ''}{'' if c.certain else ' ?'}".strip() or None for c in offered.values()]
-        rows.append((interface.ifname, interface.kind, interface.mac, interface.driver, interface.bus_path, *names))
-    columns = ("name now", "kind", "MAC", "driver", "bus path", *POLICIES)
-    return Table(columns, tuple(rows), f"{machine.name} ({machine.source}), names under {scheme.name}; ? is uncertain")

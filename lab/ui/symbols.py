@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets
 
+from lab.core.duration import duration
 from lab.core.progress import Progress
 from lab.core.scenario import Preset, command_line
 from lab.core.table import Table
@@ -168,7 +169,7 @@ class TimeExplorer(ipywidgets.VBox):
     def _measure(self, progress: Progress) -> timing.Timing:
         scenario = LOAD[1].scenario
         return timing.measure_lookups(
-            table_of(scenario), scenario.methods, bundled(), scenario.crc, rounds=9, progress=progress
+            table_of(scenario), scenario.methods, bundled(), scenario.crc, scenario.rounds, progress
         )
 
     def _done(self, measured: timing.Timing) -> None:
@@ -207,7 +208,7 @@ class TimeExplorer(ipywidgets.VBox):
 
 
 def _ns(nanoseconds: float) -> str:
-    return timing.seconds(max(nanoseconds, 0.0) * 1e-9)
+    return duration(max(nanoseconds, 0.0) * 1e-3)
 
 
 def _only(found: timing.Timing, methods: Sequence[str]) -> timing.Timing:

@@ -114,7 +114,14 @@ def test_durations(text: str, microseconds: float) -> None:
         ("tasks", "9" * 400, "is out of range, allowed is 1 to 128"),
         ("burst", "4 minutes", "--burst: '4 minutes' is not a duration such as 4ms"),
         ("burst", "nan", "--burst: 'nan' is not a duration such as 4ms"),
-        ("burst", "2s", "--burst: 2e+06 is out of range, allowed is 1 to 1e+06 us"),
+        ("burst", "2s", "--burst: 2000000 is out of range, allowed is 1 to 1000000 us"),
+        ("burst", "0.5", "--burst: 0.5 is out of range, allowed is 1 to 1000000 us"),
+        ("burst", "1e30", "--burst: 1e+30 is out of range"),
+        ("tasks", "9" * 23, f"--tasks: {'9' * 23} is out of range, allowed is 1 to 128"),
+        ("tasks", "1_0", "--tasks: '1_0' is not a whole number"),
+        ("tasks", "٤", "--tasks: '٤' is not a whole number"),
+        ("share", "0_1", "--share: '0_1' is not a number"),
+        ("share", "٠", "--share: '٠' is not a number"),
         ("share", "nan", "--share: nan is no finite number"),
         ("share", "inf", "--share: inf is no finite number"),
         ("slots", "0", "--slots: 0 is out of range, allowed is 1 to 64 or inf"),
@@ -152,7 +159,7 @@ def test_help_names_range_unit_and_default() -> None:
     parser = argparse.ArgumentParser(prog="x")
     scenario.add_options(parser, Sample, only=["burst", "slots", "law"])
     text = " ".join(parser.format_help().split())
-    assert "time between faults; 1 to 1e+06 us (default 1ms)" in text
+    assert "time between faults; 1 to 1000000 us (default 1ms)" in text
     assert "pages read at once; 1 to 64 or inf (default inf)" in text
     assert "one of exponential, fixed (default exponential)" in text
     assert "--tasks" not in text

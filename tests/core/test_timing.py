@@ -101,6 +101,18 @@ def test_the_interval_holds_the_median_and_repeats(values: list[float]) -> None:
     assert timing.interval(values) == (low, high)
 
 
+@given(st.lists(st.floats(0, 1e9), min_size=5, max_size=40))
+def test_as_much_is_left_out_above_the_interval_as_below(values: list[float]) -> None:
+    low, high = timing.interval(values)
+    assert timing.interval([-v for v in values]) == (-high, -low)
+
+
+def test_the_interval_leaves_out_ten_of_400_on_either_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    medians = iter(range(400))
+    monkeypatch.setattr(statistics, "median", lambda _values: next(medians))
+    assert timing.interval([1.0, 2.0, 3.0]) == (10, 389)
+
+
 def test_the_interval_covers_as_often_as_it_says() -> None:
     import random
 

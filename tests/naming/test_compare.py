@@ -8,12 +8,14 @@ from lab.core.scenario import command_line, from_json, preset_by_id, to_json
 from lab.naming import PRESETS, NamingScenario, run
 from lab.naming.choice import choose
 from lab.naming.compare import Comparison, compare
+from lab.naming.ifname import refusal
 from lab.naming.intervals import intervals
 from lab.naming.model import Machine, machine_of
 from lab.naming.row import STATES
 from lab.naming.schemes.flags import SCHEMES, scheme
 from lab.naming.sources import open_source
-from lab.naming.synthetic import Board
+from lab.naming.whatif import apply, parse_step
+from tests.naming.synthetic import Board
 
 ONE, TWO, THREE = (f"52:54:00:00:00:0{n}" for n in (1, 2, 3))
 
@@ -157,6 +159,50 @@ def test_a_name_too_long_falls_through_in_the_default_policy_only() -> None:
     assert "too long: `eno1na-long-port`" in between(long, long).why()
 
 
+def port_called(name: str) -> Machine:
+    made = Board()
+    made.net(made.pci("0000:00:03.0"), phys_port_name=name)
+    return machine_of("made up", "synthetic", made.tree())
+
+
+@pytest.mark.parametrize("port", ["a b", "a:b", "a/b", "50%", "ü"])
+def test_a_name_that_no_interface_may_have_is_passed_over(port: str) -> None:
+    machine = port_called(port)
+    (choice,) = choose(machine, "default", scheme("v261")).values()
+    assert (choice.name, choice.winner.policy, choice.refused) == ("eth0", "kernel", "no valid name")
+    alone = between(machine, machine, "PATH")
+    assert names(alone)[ONE] == (None, None, "no valid name")
+    assert alone.headline == "No card has a PATH name that an interface may have."
+    assert f"PATH no valid name: `enp0s3n{port}`" in between(machine, machine).why()
+
+
+def test_a_refused_name_falls_through_to_the_next_policy() -> None:
+    made = Board()
+    made.net(made.pci("0000:00:03.0", "", {"index": "1"}), phys_port_name="long-name")
+    made.slot("12345", "0000:00:03")
+    machine = machine_of("made up", "synthetic", made.tree())
+    (choice,) = choose(machine, "default", scheme("v261")).values()
+    assert (choice.name, choice.winner.policy, choice.refused) == ("eno1nlong-name", "ONBOARD", "")
+    longer = apply(machine, [parse_step("set 0000:00:03.0/index=123")])
+    (choice,) = choose(longer, "default", scheme("v261")).values()
+    assert (choice.name, choice.refused) == ("eth0", "too long")
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("enp1s0", ""),
+        ("eth0.100", ""),
+        ("x" * 15, ""),
+        ("x" * 16, "too long"),
+        ("ü" * 8, "too long"),
+        *[(name, "no valid name") for name in ("", ".", "..", "7", "007", "all", "default", "a\tb", "a\x7f", "é", "٣")],
+    ],
+)
+def test_what_an_interface_may_be_called(name: str, word: str) -> None:
+    assert refusal(name) == word
+
+
 def test_a_policy_that_gives_no_name_any_more() -> None:
     answer = preset("N3", policy="SLOT")
     assert {s for _, _, s in names(answer).values()} == {"no name"}
@@ -267,6 +313,7 @@ def test_intervals_cover_every_scheme_once() -> None:
         ({"policy": "BIOS"}, "--policy: 'BIOS' is not one of default, kernel"),
         ({"scheme": "v242"}, "--scheme: 'v242' is not one of"),
         ({"scheme_before": "v1"}, "--scheme-before"),
+        ({"step": ["set enp1s0/type=\ud800"]}, "no UTF-8 text"),
         ({"step": ["fly away"]}, "--step: 'fly away' is no step"),
         ({"colour": "red"}, "unknown parameter 'colour'"),
         ({"before": 7}, "--before: 7 is not a text"),

@@ -11,7 +11,9 @@ from lab.core.errors import LabError
 from lab.core.scenario import command_line
 from lab.naming import PRESETS, run
 from lab.naming.model import Machine
-from lab.naming.sources import live
+from lab.naming.names import names, names_table, own_scheme
+from lab.naming.schemes import POLICIES
+from lab.naming.sources import live, open_source
 from lab.naming.sources.folder import capture
 
 EXPORT = str(find("naming/t09b").path / "export-db.txt")
@@ -38,6 +40,23 @@ def test_show_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert "t04-slots-pciehp (sysfs tarball), names under v261:" in out
     assert "ens42" in out
     assert "?" not in out
+
+
+def test_the_notebook_lists_what_show_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    for source, under in (("t02", "v261"), (EXPORT, "v252")):
+        machine = open_source(source)
+        assert own_scheme(machine).name == under
+        table = names_table(machine, own_scheme(machine))
+        _, out, _ = asked(capsys, "show", source)
+        assert out.startswith(f"{table.caption}:\n{table.to_text()}")
+
+
+def test_a_udev_database_knows_the_policies_that_there_are() -> None:
+    machine = open_source(EXPORT)
+    text = Path(EXPORT).read_text("utf-8")
+    for policy in POLICIES:
+        told = [c.name for _, offered in names(machine, own_scheme(machine)) if (c := offered[policy]).name]
+        assert len(told) == text.count(f"E: ID_NET_NAME_{policy}="), policy
 
 
 def test_show_a_udev_database_marks_the_names_as_recorded(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from lab.naming import PRESETS, NamingScenario, run
 from lab.naming.compare import compare
 from lab.naming.model import machine_of
 from lab.naming.picture import draw
-from lab.naming.synthetic import Board
+from tests.naming.synthetic import Board
 
 SVG = "{http://www.w3.org/2000/svg}"
 

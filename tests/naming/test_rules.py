@@ -12,11 +12,8 @@ from lab.naming import SCHEMES, Candidate, predict
 from lab.naming.model import machine_of
 from lab.naming.schemes import flags
 from lab.naming.schemes.flags import ALL_FLAGS, MEANING, NEWEST, scheme
-from lab.naming.schemes.integer import unsigned
 from lab.naming.schemes.kernel import kernel_names, lowest_free
-from lab.naming.schemes.pci import Address, modalias_subclass, parse_address
-from lab.naming.schemes.port import representor_of
-from lab.naming.synthetic import Board
+from tests.naming.synthetic import Board
 
 CARD = "0000:00:03.0"
 
@@ -254,6 +251,68 @@ def test_a_name_of_more_than_127_bytes_is_none() -> None:
     assert named(board)["PATH"] is None
 
 
+@pytest.mark.parametrize(
+    ("address", "vendor", "model", "sure"),
+    [
+        ("7870:00:00.0", "0x1414", "0x00ba", False),
+        ("7870:00:00.0", "0x1414", "0x00bb", True),
+        ("7870:00:00.0", "0x8086", "0x00ba", True),
+        ("0000:00:03.0", "0x1414", "0x00ba", True),
+        ("7870:00:00.0", "rubbish", "0x00ba", False),
+    ],
+)
+def test_a_domain_that_newer_releases_leave_out_makes_the_name_uncertain(
+    address: str, vendor: str, model: str, sure: bool
+) -> None:
+    board = plain(address, vendor=vendor, device=model, index="1")
+    board.slot("7", address.rpartition(".")[0])
+    answers = asked(board)
+    assert (answers["PATH"].certain, answers["SLOT"].certain) == (sure, sure)
+    assert answers["PATH"].name == {"7": "enP30832p0s0", "0": "enp0s3"}[address[0]]
+    assert answers["ONBOARD"].certain
+    if not sure:
+        assert "258 and later leave the domain out" in answers["PATH"].gaps[-1].reason
+
+
+@pytest.mark.parametrize(
+    ("attributes", "sure"),
+    [
+        ({"type": "32", "dev_id": "0x1"}, False),
+        ({"type": "32", "dev_id": "0x0"}, True),
+        ({"type": "32", "dev_id": "rubbish"}, False),
+        ({"type": "32", "dev_id": "0x1", "dev_port": "2"}, True),
+        ({"type": "32", "dev_id": "0x1", "phys_port_name": "p0"}, True),
+        ({"type": "1", "dev_id": "0x1"}, True),
+    ],
+)
+def test_infiniband_with_a_dev_id_is_named_otherwise_by_other_releases(attributes: dict[str, str], sure: bool) -> None:
+    board = Board()
+    board.net(board.pci(CARD, "", {"index": "1"}), **attributes)
+    board.slot("7", "0000:00:03")
+    answers = asked(board)
+    assert (answers["PATH"].certain, answers["SLOT"].certain) == (sure, sure)
+    assert answers["ONBOARD"].certain
+    if attributes["dev_id"] == "0x1" and not sure:
+        assert answers["PATH"].name == "ibp0s3"
+        assert answers["PATH"].gaps[0].reason.startswith("releases of systemd before 258 append d1")
+
+
+@pytest.mark.parametrize("text", ["abc", "", "1 ", "-1"])
+def test_a_port_that_is_no_number_adds_nothing_but_newer_releases_give_no_name(text: str) -> None:
+    board = Board()
+    board.net(board.pci(CARD), dev_port=text)
+    answer = asked(board)["PATH"]
+    assert (answer.name, [gap.missing for gap in answer.gaps]) == ("enp0s3", [f"{DEVICE}/net/eth0/dev_port"])
+
+
+def test_a_physical_function_that_the_source_lacks_makes_the_name_uncertain() -> None:
+    board = plain()
+    board.links[f"{DEVICE}/physfn"] = "../0000:00:02.0"
+    answer = asked(board)["PATH"]
+    assert (answer.name, [gap.missing for gap in answer.gaps]) == ("enp0s3", [f"{DEVICE}/physfn"])
+    assert asked(board, under="v238")["PATH"].certain
+
+
 # -- kernel ---------------------------------------------------------------------------------------
 
 
@@ -275,54 +334,6 @@ def test_the_lowest_free_unit_is_free_and_all_below_are_not(units: set[int]) -> 
     unit = int(lowest_free("eth", taken).removeprefix("eth"))
     assert unit not in units
     assert set(range(unit)) <= units
-
-
-# -- parsers --------------------------------------------------------------------------------------
-
-
-@settings(deadline=None)
-@given(st.integers(0, 0xFFFFFFFF), st.integers(0, 255), st.integers(0, 31), st.integers(0, 7))
-def test_an_address_that_the_kernel_writes_is_read_back(domain: int, bus: int, device: int, function: int) -> None:
-    text = f"{domain:04x}:{bus:02x}:{device:02x}.{function}"
-    assert parse_address(text) == Address(domain, bus, device, function)
-
-
-@settings(deadline=None)
-@given(st.text(max_size=30))
-def test_no_text_breaks_the_parsers(text: str) -> None:
-    address = parse_address(text)
-    assert address is None or address.bus < 256
-    subclass = modalias_subclass(text)
-    assert subclass is None or len(subclass) == 2
-    number = unsigned(text)
-    assert number is None or 0 <= number < 2**32
-    port = representor_of(text)
-    assert port is None or text.startswith("pf")
-
-
-@settings(deadline=None)
-@given(st.integers(0, 2**33))
-def test_numbers_are_read_in_every_base_that_systemd_knows(number: int) -> None:
-    wanted = number if number < 2**32 else None
-    texts = (str(number), hex(number), bin(number), oct(number), f"0{number:o}", f" +{number}")
-    assert [unsigned(text) for text in texts] == [wanted] * len(texts)
-    for text in (f"-{number}", f"{number}x", f"{number} ", "", "0x", "٣"):
-        assert unsigned(text) is None
-
-
-@settings(deadline=None)
-@given(st.text("abcdefsci0123456789:vdb", max_size=40), st.text("0123456789ABCDEF", min_size=2, max_size=2))
-def test_the_subclass_of_a_modalias(rest: str, code: str) -> None:
-    assert modalias_subclass(f"pci:{rest}sc{code}i00") == code
-    assert modalias_subclass(f"usb:{rest}sc{code}i00") is None
-
-
-@settings(deadline=None)
-@given(st.integers(0, 999), st.integers(0, 999_999))
-def test_representor_names(physical: int, virtual: int) -> None:
-    assert representor_of(f"pf{physical}vf{virtual}") == virtual
-    assert representor_of(f"pf{physical}") is None
-    assert representor_of(f"c1pf{physical}vf{virtual}") is None
 
 
 # -- scheme table ---------------------------------------------------------------------------------

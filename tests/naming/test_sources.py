@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import shutil
 import subprocess
 import tarfile
@@ -18,7 +19,7 @@ from lab.core.dataset import find
 from lab.core.errors import LabError
 from lab.naming import SCHEMES, open_source, predict
 from lab.naming.sources import live, tarball, udevdb
-from lab.naming.synthetic import Board, write_tree
+from tests.naming.synthetic import Board, write_tree
 from tests.ordinary_user import ordinary_user
 
 RECORDING = find("naming/t09b-card-added").path
@@ -286,6 +287,24 @@ def test_a_tarball_by_gnu_tar_of_this_machines_sysfs_says_what_sysfs_says(tmp_pa
         for scheme in (SCHEMES["v238"], SCHEMES["v261"]):
             for policy, candidate in predict(real, interface, scheme).items():
                 assert predict(copied, interface, scheme)[policy].name == candidate.name
+
+
+@pytest.mark.skipif(shutil.which("tar") is None, reason="there is no tar here")
+def test_the_notebooks_recipe_leaves_the_cards_memory_out(tmp_path: Path) -> None:
+    """As root, GNU tar stores a BAR at its full size: 300 MB here, more than any copy of sysfs."""
+    notebook = json.loads((Path(__file__).parents[2] / "notebooks/01-device-naming.ipynb").read_text("utf-8"))
+    text = "".join("".join(cell["source"]) + "\n" for cell in notebook["cells"])
+    recipe = text[text.index("cd / && tar czf") :].partition("\n```")[0]
+    board = Board()
+    device = board.pci("0000:00:03.0")
+    board.net(device)
+    write_tree(board.tree(), tmp_path / "sys")
+    for name in ("resource0", "resource0_wc", "rom"):
+        with open(f"{tmp_path}/sys{device}/{name}", "wb") as out:
+            out.truncate(300_000_000)
+    command = recipe.replace("cd /", 'cd "$0"').replace("~/", "./")
+    subprocess.run(["bash", "-c", command, str(tmp_path)], capture_output=True, check=False)
+    assert [i.bus_path for i in open_source(str(tmp_path / "sys.tar.gz")).cards] == ["0000:00:03.0"]
 
 
 def test_zeros_at_the_end_are_no_text() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from lab.naming import SCHEMES, predict
 from lab.naming.model import machine_of
-from lab.naming.synthetic import Board, write_tree
+from tests.naming.synthetic import Board, write_tree
 
 MACHINES = 40
 NAMES = ("0", "1", "2", "3", "9", "12", "012", "0x1f", "2-1", "abc", "4294967296", "777")

@@ -4,10 +4,11 @@ import dataclasses
 
 import pytest
 
+from lab.core.duration import duration
 from lab.pagefault import MODES, PRESETS, PageFaultScenario, compare
 from lab.pagefault import events as ev
 from lab.pagefault.comparison import Comparison
-from lab.pagefault.explain import duration, headline, why_fault, why_run
+from lab.pagefault.explain import headline, why_fault, why_run
 
 P1, P2, P3, P4 = (preset.scenario for preset in PRESETS)
 
@@ -15,14 +16,6 @@ P1, P2, P3, P4 = (preset.scenario for preset in PRESETS)
 @pytest.fixture(scope="module")
 def first() -> Comparison:
     return compare(P1)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(4100.0, "4.1 ms"), (0.25, "250 ns"), (1.0, "1 µs"), (2.5e6, "2.5 s"), (999.4, "999 µs"), (999.6, "1 ms")],
-)
-def test_durations_in_words(value: float, text: str) -> None:
-    assert duration(value) == text
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,9 @@ loop = compiled.compiled_loop(batch.resolve, "binary")
 one, two = array("i", [0]), array("i", [0, 3])
 n = loop(*(b(x) for x in (b"ab\\0", two, one, b"ab\\0", two, array("i", [0, 1]), array("i"), array("i", [0]))))
 folder = compiled.cache_folder()
+import numba, os
+assert numba.config.CACHE_DIR == os.environ.get("NUMBA_CACHE_DIR", ""), "the process's own setting stays"
+assert "NUMBA_CACHE_DIR" not in os.environ
 print(json.dumps([int(n), str(folder or ""), sum(loop.stats.cache_hits.values())]))
 """
 
@@ -81,6 +84,20 @@ def test_compiled_code_is_kept_in_a_user_folder(tmp_path: Path) -> None:
     assert first[2] == 0
     assert run(tmp_path)[2] == 1, "the second process loads it"
     assert run(tmp_path, XDG_CACHE_HOME=str(tmp_path / "x"))[1].startswith(str(tmp_path / "x"))
+
+
+def test_code_of_older_sources_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    base = tmp_path / ".cache/kernel-feature-lab/numba"
+    for name in ("symbols-0123456789ab", "symbols-mine", "symbols-0123456789abc", "other-0123456789ab"):
+        (base / name).mkdir(parents=True)
+        (base / name / "code.nbc").write_bytes(b"x")
+    folder = Path(run(tmp_path)[1])
+    assert {p.name for p in base.iterdir()} == {
+        folder.name, "symbols-mine", "symbols-0123456789abc", "other-0123456789ab",
+    }  # fmt: skip
+    (base / "symbols-0123456789ab").mkdir()
+    assert run(tmp_path)[2] == 1
+    assert (base / "symbols-0123456789ab").is_dir(), "only who makes a folder clears up"
 
 
 def test_where_no_folder_can_be_written_it_compiles_all_the_same(tmp_path: Path) -> None:

@@ -58,15 +58,15 @@ def test_cost_equals_the_explorers_figures(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_time_on_bundled_and_own_names(capsys: pytest.CaptureFixture[str], write: Write, make_kernel: Make) -> None:
-    data = ask(capsys, "time", "--size", "64", "--rounds", "3")
+    data = ask(capsys, "time", "--size", "64", "--rounds", "5")
     assert data["ratios"]["linear/binary"] > 0
     assert data["ratios"]["crc/binary"] is None
     assert [r["method"] for r in data["timing"]["rows"]] == ["linear", "binary", "hash"]
-    assert "rounds" in data["timing"]["protocol"]
+    assert ", 5 interleaved rounds of 64 lookups" in data["timing"]["protocol"]
     assert "cores allowed" in data["timing"]["machine"]
-    data = ask(capsys, "time", write("vmlinux", make_kernel()), "--rounds", "3", "--methods", "binary")
+    data = ask(capsys, "time", write("vmlinux", make_kernel()), "--rounds", "5", "--methods", "binary")
     assert data["table"]["names"] == 4
-    assert main(["symbols", "time", "--size", "16", "--rounds", "3"]) == 0
+    assert main(["symbols", "time", "--size", "16", "--rounds", "5"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("The linear scan takes ")
     assert "machine:" in text
@@ -95,8 +95,9 @@ def test_errors(capsys: pytest.CaptureFixture[str], write: Write, make_module: M
     assert "--size" in refused(capsys, "cost", "--size", "3")
     assert "--size: 'many'" in refused(capsys, "cost", "--size", "many")
     assert "--preset: 'S9'" in refused(capsys, "cost", "--preset", "S9")
-    assert "--rounds" in refused(capsys, "time", "--rounds", "0")
-    assert "--rounds" in refused(capsys, "time", "--rounds", "x")
+    assert "--rounds: 4 is out of range, allowed is 5 to 1000" in refused(capsys, "time", "--rounds", "4")
+    assert "--rounds: 1001 is out of range" in refused(capsys, "time", "--rounds", "1001")
+    assert "--rounds: 'x' is not a whole number" in refused(capsys, "time", "--rounds", "x")
     assert "leave FILE out" in refused(capsys, "time", write("m.ko", make_module()), "--load", "references")
     bare = make_module()
     assert "holds no kernel modules" in refused(

@@ -45,7 +45,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "word": st.sampled_from(["a", "b"]),
     "text": st.text(st.characters(categories=["L", "N"]), min_size=1),
     "flag": st.booleans(),
-    "steps": st.lists(st.text("abc=./", min_size=1), max_size=3).map(tuple),
+    "steps": st.lists(st.text("abc=./,;\\", min_size=1), max_size=3).map(tuple),
 }
 
 

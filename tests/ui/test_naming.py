@@ -8,8 +8,9 @@ import pytest
 
 from lab.core.errors import LabError
 from lab.naming import PRESETS, run
+from lab.naming.names import names_table, own_scheme
 from lab.ui import naming_explorer, naming_here, naming_tree
-from lab.ui.naming import names_of, recordings
+from lab.ui.naming import recordings
 from lab.ui.table import TableView
 
 
@@ -72,6 +73,18 @@ def test_a_step_that_does_not_fit_is_said_at_its_control_and_the_picture_stays()
     assert explorer.bar.error == ""
     assert explorer.bar.badge == "edited"
     assert [row[5] for row in explorer.view.table.rows] == ["eno1", "enp1s0"]
+
+
+def test_steps_are_separated_by_semicolons_so_that_a_value_may_hold_a_comma() -> None:
+    explorer = naming_explorer()
+    explorer.controls["step"].value = "set 0000:02:00.0/label=a,b; set 0000:02:00.0/acpi_index=1"
+    assert explorer.bar.error == ""
+    assert explorer.scenario.step == ("set 0000:02:00.0/label=a,b", "set 0000:02:00.0/acpi_index=1")
+    explorer.set(step=("set 0000:02:00.0/label=a;b",))
+    explorer.controls["policy"].value = "MAC"
+    assert explorer.scenario.step == ("set 0000:02:00.0/label=a;b",)
+    explorer.controls["step"].value = "set 0000:02:00.0/label=\ud800"
+    assert "no UTF-8 text" in explorer.bar.error
 
 
 def test_a_chosen_name_is_explained() -> None:
@@ -138,7 +151,8 @@ def test_this_machine_is_read_by_a_click_only(monkeypatch: pytest.MonkeyPatch) -
 def test_names_of_a_machine_as_a_table() -> None:
     from lab.naming import open_source
 
-    table = names_of(open_source("t02"))
+    machine = open_source("t02")
+    table = names_table(machine, own_scheme(machine))
     assert [row[0] for row in table.rows] == ["enp0s3", "eno7", "enp0s6"]
     assert dict(zip(table.columns, table.rows[1], strict=True))["ONBOARD"] == "eno7"
     assert isinstance(TableView(table), TableView)

@@ -9,7 +9,7 @@ import pytest
 
 from lab.core.errors import LabError
 from lab.symbols import timing
-from lab.symbols.presets import MISSING_NAMES
+from lab.symbols.presets import LOAD, MISSING_NAMES
 from lab.symbols.timing import TimedLookup, Timing
 from lab.ui import symbols_cost, symbols_explorer, symbols_time
 
@@ -124,6 +124,7 @@ def test_time_shows_the_recorded_machine_until_measured(monkeypatch: pytest.Monk
     assert {"2.94 s", "24.8 ms", "4.7 ms"} <= set(written)
     assert any(t.startswith("recorded: 2-core") for t in written)
     assert not any("measured here" in t for t in written)
+    assert section.explorer.bar.command == "kernel-lab symbols time --load references --rounds 9"
     section.explorer.load("S4")
     assert section.explorer.bar.headline == "Left over: the CRC check's linear scan takes 2.0× as long as the search."
     assert "11.7 M comparisons" in texts(section.explorer.view.svg())
@@ -138,9 +139,16 @@ def test_time_shows_the_recorded_machine_until_measured(monkeypatch: pytest.Monk
         )
     )
     here = Timing("here", "this machine", "p", "w", 184_890, rows)
-    monkeypatch.setattr(timing, "measure_lookups", lambda *args, **more: here)
+    asked: list[Any] = []
+
+    def measured(*args: Any) -> Timing:
+        asked.extend(args)
+        return here
+
+    monkeypatch.setattr(timing, "measure_lookups", measured)
     section.job.button.click()
     assert section.job.wait(10)
+    assert asked[4] == LOAD[1].scenario.rounds == 9  # what the command beside it says
     written = texts(section.explorer.view.svg())
     assert "measured here: this machine" in written
     assert "noisy 1" in written

@@ -1,4 +1,8 @@
-"""How systemd reads an integer out of an attribute (safe_atou, src/basic/parse-util.c)."""
+"""How systemd 255 and later read an integer out of an attribute (safe_atou_full, base 0, src/basic/parse-util.c).
+
+Earlier releases read dev_port in base 10, and a few odd spellings otherwise. The kernel writes dev_port, the indexes
+and the type in plain decimal; vendor, device, function_id and dev_id with 0x.
+"""
 
 from __future__ import annotations
 

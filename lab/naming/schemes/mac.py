@@ -15,7 +15,11 @@ _ADDRESS = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2})*", re.ASCII)
 
 
 def mac(devpath: str, trace: Trace, scheme: Scheme) -> tuple[str, str]:
-    """The name by hardware address and why; raises `Refused` for a random, stolen or longer address."""
+    """The name by hardware address and why; raises `Refused` for a random, stolen or longer address.
+
+    An address is read as the kernel writes it, 52:54:00:00:00:01; systemd 252 takes other spellings as well, such as
+    0:1:2:3:4:5, which no kernel writes.
+    """
     start = prefix(devpath, trace, scheme)
     if start == "ib":
         raise Refused("an InfiniBand address is too long for a name")

@@ -29,7 +29,7 @@ def onboard(devpath: str, trace: Trace, scheme: Scheme) -> tuple[str, str]:
         text = trace.read(path)
         if text is not None:
             index = _counts(path, text, trace, scheme)
-            name = f"{start}o{index}{port(devpath, trace, scheme)}{pci.suffix}"
+            name = f"{start}o{index}{port(devpath, trace, scheme, by_place=False)}{pci.suffix}"
             return name, f"`{attribute}` = {index}"
         trace.refused(path, "the firmware gives no index here")
     raise Refused("no firmware index")

@@ -1,6 +1,8 @@
 """What ONBOARD, SLOT and PATH share: the PCI device behind an interface, its address and its kind.
 
-From systemd's net_id (src/udev/udev-builtin-net_id.c).
+From systemd's net_id (src/udev/udev-builtin-net_id.c). From release 256 on the distribution can hide attributes
+from it (ID_NET_NAME_ALLOW and ID_NET_NAME_ALLOW_<ATTRIBUTE>, set by the hardware database under `net:naming:dr*`);
+that lies outside sysfs and is not seen here.
 """
 
 from __future__ import annotations
@@ -9,13 +11,16 @@ import dataclasses
 import re
 
 from lab.naming.schemes.flags import Scheme
+from lab.naming.schemes.integer import unsigned
 from lab.naming.trace import Refused, Trace
-from lab.naming.tree import parent_device, subsystem
+from lab.naming.tree import hardware, parent_device, subsystem
 
 __all__ = ["Address", "Card", "card", "function", "is_bridge", "is_multifunction", "parse_address", "pci_parent"]
 
 HEADER_TYPE = 0x0E  # offset in configuration space (include/uapi/linux/pci_regs.h)
 MULTIFUNCTION = 0x80
+MANA = (0x1414, 0x00BA)  # vendor and device of Microsoft's Azure Network Adapter
+# parse_boolean, src/basic/parse-util.c; the kernel writes 0 or 1, and systemd 252 and before take 1 only
 YES = ("1", "yes", "y", "true", "t", "on")
 _ADDRESS = re.compile(r"([0-9a-f]{1,8}):([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-9]{1,3})", re.ASCII | re.IGNORECASE)
 
@@ -55,9 +60,7 @@ def card(devpath: str, trace: Trace, scheme: Scheme) -> Card:
     A virtual function is named after its physical function (v239 on). Raises `Refused` where there is none,
     or where the bus has no rule here yet (then with a gap, so that the answer is uncertain).
     """
-    parent = parent_device(trace.tree, devpath)
-    while parent is not None and subsystem(trace.tree, parent) == "virtio":
-        parent = parent_device(trace.tree, parent)
+    parent = hardware(trace.tree, devpath)
     if parent is None:
         trace.refused(devpath, "virtual: no device above it", "no device")
         raise Refused("virtual, on no bus")
@@ -110,8 +113,24 @@ def function(device: str, trace: Trace, scheme: Scheme) -> tuple[Address, str, s
         else:
             trace.used(ari, "no ARI: device and function as they stand")
     domain = f"P{address.domain}" if address.domain else ""
+    if domain:
+        _mark_domain(device, trace)
     several = is_multifunction(device, trace) if number == 0 else True
     return address, domain, f"f{number}" if several else ""
+
+
+def _mark_domain(device: str, trace: Trace) -> None:
+    """Azure's MANA: from release 258 on, whatever the scheme, the hardware database takes the domain out."""
+    ids = []
+    for attribute in ("vendor", "device"):
+        path = f"{device}/{attribute}"
+        ids.append(unsigned(trace.read(path)))
+        if ids[-1] is None:
+            trace.lacks(path, "for some cards systemd 258 and later leave the domain out")
+        else:
+            trace.used(path, "some cards' names have no domain: 0x1414 with 0x00ba")
+    if tuple(ids) == MANA:
+        trace.lacks("ID_NET_NAME_INCLUDE_DOMAIN", "an Azure MANA card: systemd 258 and later leave the domain out")
 
 
 def is_multifunction(device: str, trace: Trace) -> bool:

@@ -6,6 +6,7 @@ import re
 
 from lab.naming.schemes.flags import Scheme
 from lab.naming.schemes.integer import unsigned
+from lab.naming.schemes.prefix import INFINIBAND
 from lab.naming.trace import Refused, Trace
 
 __all__ = ["port"]
@@ -13,8 +14,11 @@ __all__ = ["port"]
 _REPRESENTOR = re.compile(r"pf[ \t]*\+?[0-9]+vf[ \t]*\+?([0-9]{1,9})", re.ASCII)
 
 
-def port(devpath: str, trace: Trace, scheme: Scheme) -> str:
-    """What the kernel's phys_port_name, or else dev_port, adds to a name; "" for a card with one port."""
+def port(devpath: str, trace: Trace, scheme: Scheme, by_place: bool = True) -> str:
+    """What the kernel's phys_port_name, or else dev_port, adds to a name; "" for a card with one port.
+
+    `by_place`: for SLOT and PATH, where some releases of systemd look at dev_id as well.
+    """
     path = f"{devpath}/phys_port_name"
     text = trace.read(path)
     if text:
@@ -35,13 +39,30 @@ def port(devpath: str, trace: Trace, scheme: Scheme) -> str:
         return ""
     number = unsigned(text)
     if number is None:
-        trace.refused(path, "is no number")
-        raise Refused(f"dev_port `{text}` is no number")
+        # systemd 252 ignores it, later releases then give a MAC name only; no kernel writes such a thing
+        trace.lacks(path, f"`{text}` is no number: it adds nothing, or later releases of systemd give no such name")
+        return ""
     if number == 0:
         trace.used(path, "port 0 adds nothing")
+        if by_place:
+            _mark_dev_id(devpath, trace)
         return ""
     trace.used(path, f"port {number}: d{number}")
     return f"d{number}"
+
+
+def _mark_dev_id(devpath: str, trace: Trace) -> None:
+    """InfiniBand: releases up to 257, whatever the scheme, take dev_id for a dev_port of 0 (249 to 254 could not)."""
+    if unsigned(trace.tree.text(f"{devpath}/type")) != INFINIBAND:
+        return
+    path = f"{devpath}/dev_id"
+    number = unsigned(trace.read(path))
+    if number == 0:
+        trace.used(path, "is 0: adds nothing in any release")
+    elif number is None:
+        trace.lacks(path, "releases of systemd before 258 append d<dev_id>")
+    else:
+        trace.lacks(path, f"releases of systemd before 258 append d{number}, those from 249 to 254 excepted")
 
 
 def representor_of(text: str) -> int | None:

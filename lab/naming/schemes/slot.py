@@ -9,7 +9,7 @@ from lab.naming.schemes.port import port
 from lab.naming.schemes.prefix import prefix
 from lab.naming.trace import Refused, Trace
 
-__all__ = ["slot"]
+__all__ = ["SLOTS", "slot"]
 
 SLOTS = "/bus/pci/slots"
 

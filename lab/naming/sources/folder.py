@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lab.core.errors import LabError
 from lab.naming.model import Machine, machine_of
+from lab.naming.schemes.slot import SLOTS
 from lab.naming.tree import Tree, tree_of
 
 __all__ = ["capture", "has_interfaces", "read"]
@@ -28,7 +29,6 @@ LINKS = ("device", "driver", "firmware_node", "of_node", "physfn", "subsystem")
 FIRMWARE = ("path", "sun", "uevent")
 ATTRIBUTE_MAX = 1 << 16  # bytes; the kernel's own limit for most is a page
 INTERFACES_MAX = 100_000
-SLOTS = "/bus/pci/slots"
 AS_ROOT = "; read it as the superuser, or copy it so that you may read all of it"
 
 

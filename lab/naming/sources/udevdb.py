@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from lab.core.errors import LabError
 from lab.naming.model import Interface, Machine, Recorded
-from lab.naming.tree import tree_of
+from lab.naming.schemes import POLICIES
+from lab.naming.tree import past_virtio, tree_of
 
 __all__ = ["looks_like", "parse", "records"]
 
-POLICIES = ("ONBOARD", "SLOT", "PATH", "MAC")
 _LINE = re.compile(r"([A-Z]): ?(.*)", re.DOTALL)
 _MAC = re.compile(r"[a-z]{2}x([0-9a-f]{12})")
 
@@ -75,10 +75,8 @@ def _names(values: dict[str, str]) -> dict[str, str]:
 
 
 def _interface(path: str, values: dict[str, str], known: dict[str, dict[str, str]]) -> Interface:
-    device = _above(path, known)
-    direct = device
-    while device is not None and known[device].get("SUBSYSTEM") == "virtio":
-        device = _above(device, known)
+    direct = _above(path, known)
+    device = past_virtio(path, lambda place: _above(place, known), lambda place: known[place].get("SUBSYSTEM"))
     permanent = _MAC.fullmatch(values.get("ID_NET_NAME_MAC", ""))
     index = values.get("IFINDEX", "")
     driver = values.get("ID_NET_DRIVER") or (known[direct].get("DRIVER") if direct is not None else None)

@@ -45,6 +45,10 @@ class Step:
 
 def parse_step(text: str) -> Step:
     """The step that `text` writes; raises `LabError` with the kinds there are for any other text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise LabError(f"--step: {text[:60]!r} holds bytes that are no UTF-8 text; write it in UTF-8") from None
     words = text.strip().split(None, 1)
     both = bool(words) and words[0] == "both"
     if both:

@@ -37,15 +37,16 @@ def place_of(machine: Machine, target: str) -> str:
     """The canonical path of `PLACE/ATTRIBUTE`; a place is a bus path, an interface or a path below sysfs.
 
     The attribute itself need not be there. A path that is written out may name new folders. Raises
-    `LabError` if the place is unknown.
+    `LabError` if the place is unknown, or if a part of the path is empty, "." or "..".
     """
-    if target.startswith("/"):
-        path = posixpath.normpath(target)
-        real = machine.tree.resolve(posixpath.dirname(path))
-        return posixpath.join(real or posixpath.dirname(path), posixpath.basename(path))
-    place, _, attribute = target.partition("/")
-    if not attribute:
+    place, _, attribute = target.removeprefix("/").partition("/")
+    if not attribute and not target.startswith("/"):
         raise LabError(f"--step: {target!r} names no attribute; write PLACE/ATTRIBUTE")
+    if not {"", ".", ".."}.isdisjoint(target.removeprefix("/").split("/")):
+        raise LabError(f"--step: {target!r} has a part that is empty, . or ..; write PLACE/ATTRIBUTE")
+    if target.startswith("/"):
+        folder, name = posixpath.split(target)
+        return posixpath.join(machine.tree.resolve(folder) or folder, name)
     found = [i.devpath for i in machine.interfaces if i.ifname == place] or [
         folder
         for folder in machine.tree.folders

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lab.core.errors import LabError
 from lab.naming.model import Machine
-from lab.naming.tree import Tree, parent_device, subsystem
+from lab.naming.tree import Tree, hardware
 
 __all__ = ["remove_card"]
 
@@ -17,10 +17,7 @@ def remove_card(machine: Machine, argument: str) -> Tree:
         raise LabError(f"--step remove: {argument!r} is no card of {machine.name}; cards are {cards}")
     tree = machine.tree
     for devpath in sorted(wanted):
-        device = parent_device(tree, devpath)
-        while device is not None and subsystem(tree, device) == "virtio":
-            device = parent_device(tree, device)
-        gone = device or devpath
+        gone = hardware(tree, devpath) or devpath
         for other in machine.interfaces:
             if other.devpath == gone or other.devpath.startswith(f"{gone}/"):
                 tree = tree.without(f"/class/net/{other.ifname}")

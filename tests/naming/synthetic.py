@@ -51,6 +51,8 @@ class Board:
         header = 0x80 * functions | 0x01 * bridge
         path = self.device(f"{above or root}/{address}", "pci", **{"ari_enabled": "0", **(attributes or {})})
         self.files[f"{path}/config"] = bytes(0x0E) + bytes([header]) + bytes(CONFIG - 0x0F)
+        self.files.setdefault(f"{path}/vendor", b"0x8086\n")
+        self.files.setdefault(f"{path}/device", b"0x10d3\n")
         kind = "bc06sc04i00" if bridge else "bc02sc00i00"
         self.files[f"{path}/modalias"] = f"pci:v00008086d000010D3sv00008086sd00000000{kind}\n".encode()
         return path
