@@ -24,7 +24,7 @@ LAB_FLAGS := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.
   $(if $(filter 0,$(shell id -u)),--allow-root)
 
 unexport PYTHONHOME PYTHONPATH
-.PHONY: help lab test test-kmod bench-timeline setup clean
+.PHONY: help lab test test-kmod bench-timeline notebooks setup clean
 .NOTPARALLEL:
 .SUFFIXES:
 
@@ -50,6 +50,10 @@ test-kmod: $(VENV)/test-$(FROM)
 # Redraw of 10^5 segments and new data of as many, in a real browser.
 bench-timeline: $(VENV)/test-$(FROM)
 	$(VENV)/bin/python tests/browser/bench_timeline.py $(ARGS)
+
+# Runs the notebooks and stores what they show; `make test` then holds them to it.
+notebooks: $(VENV)/test-$(FROM)
+	$(RUN) tests.notebooks.store
 
 setup: $(VENV)/test-$(FROM)
 
