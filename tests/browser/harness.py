@@ -272,14 +272,6 @@ class Book:
             time.sleep(0.3)
         raise TimeoutError(f"{css} never comes to rest")
 
-    def settles(self, css: str, wanted: str, seconds: float = 20) -> bool:
-        """Whether the element comes to look like `wanted`, a digest, within that time."""
-        deadline = time.monotonic() + seconds
-        while self.digest(css) != wanted:
-            if time.monotonic() > deadline:
-                return False
-        return True
-
     def move_slider(self, css: str, presses: int = 3) -> tuple[str, str]:
         """Move the slider in `css` by keyboard alone (to the left if at its right end); its value before and after."""
         handle = self.find(f"{css} .noUi-handle")

@@ -272,14 +272,19 @@ def test_crowded_pixels_are_counted_until_zoom_takes_them_apart(line: harness.Bo
 
 
 def test_colours_follow_the_theme(line: harness.Book) -> None:
-    ground = "c => [...c.getContext('2d').getImageData(c.width >> 1, 1, 1, 1).data.slice(0, 3)]"
+    """What is painted, not how it is smoothed on the screen: light, dark, and the very same light again."""
+    ground = "c => c.getContext('2d').getImageData(c.width >> 1, 1, 1, 1).data.slice(0, 3).join()"
+    painted, wait = "c => c.toDataURL()", f"([c, wanted]) => ({ground})(c) === wanted"
     canvas = line.page.locator(".lab-timeline-base")
-    light, bright = canvas.evaluate(ground), line.digest(STAGE)
+    handle = canvas.element_handle()
+    line.page.wait_for_function(wait, arg=[handle, "255,255,255"])
+    bright = canvas.evaluate(painted)
     line.set_theme("JupyterLab Dark")
-    dark = line.digest(STAGE)
-    assert (light, canvas.evaluate(ground)) == ([255, 255, 255], [30, 30, 30])
+    line.page.wait_for_function(wait, arg=[handle, "30,30,30"])
+    dark = canvas.evaluate(painted)
     line.set_theme("JupyterLab Light")
-    assert line.digest(STAGE) == bright != dark
+    line.page.wait_for_function(wait, arg=[handle, "255,255,255"])
+    assert canvas.evaluate(painted) == bright != dark
 
 
 def test_a_hundred_thousand_segments_are_redrawn_in_under_100_ms(book: harness.Book) -> None:
