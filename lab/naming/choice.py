@@ -8,15 +8,14 @@ from collections.abc import Mapping
 
 from lab.naming.ifname import refusal
 from lab.naming.model import Interface, Machine
-from lab.naming.schemes import POLICIES, predict
+from lab.naming.schemes import MACHINE_WIDE, POLICIES, predict
 from lab.naming.schemes.flags import Scheme
-from lab.naming.schemes.kernel import kernel_names
 from lab.naming.trace import Candidate
 
 __all__ = ["DEFAULT_ORDER", "POLICY_WORDS", "Choice", "choose"]
 
 DEFAULT_ORDER = ("ONBOARD", "SLOT", "PATH")  # NamePolicy= of 99-default.link; MAC is not in it
-POLICY_WORDS = ("default", "kernel", *POLICIES)
+POLICY_WORDS = ("default", *MACHINE_WIDE, *POLICIES)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,17 +45,18 @@ def choose(machine: Machine, policy: str, scheme: Scheme) -> Mapping[str, Choice
     The default policy takes the first of ONBOARD, SLOT and PATH that gives a name that an interface may
     have (systemd, src/udev/net/link-config.c); with none the kernel's name stays.
     """
-    kernel = kernel_names(machine) if policy in ("default", "kernel") else {}
-    found = {card.devpath: _choice(machine, card, policy, scheme, kernel) for card in machine.cards}
+    wide = MACHINE_WIDE.get("kernel" if policy == "default" else policy)
+    others = {} if wide is None else wide(machine)
+    found = {card.devpath: _choice(machine, card, policy, scheme, others) for card in machine.cards}
     counts = Counter(c.name for c in found.values() if c.name)
     return {
         path: dataclasses.replace(c, collides=True) if c.name and counts[c.name] > 1 else c for path, c in found.items()
     }
 
 
-def _choice(machine: Machine, card: Interface, policy: str, scheme: Scheme, kernel: Mapping[str, Candidate]) -> Choice:
-    if policy == "kernel":
-        return Choice(card, kernel[card.devpath].name, kernel[card.devpath], (kernel[card.devpath],))
+def _choice(machine: Machine, card: Interface, policy: str, scheme: Scheme, wide: Mapping[str, Candidate]) -> Choice:
+    if policy in MACHINE_WIDE:
+        return Choice(card, wide[card.devpath].name, wide[card.devpath], (wide[card.devpath],))
     offered = predict(machine, card, scheme)
     if policy != "default":
         one = offered[policy]
@@ -67,7 +67,7 @@ def _choice(machine: Machine, card: Interface, policy: str, scheme: Scheme, kern
         asked.append(offered[word])
         if offered[word].name and not _refused(offered[word]):
             return Choice(card, offered[word].name, offered[word], tuple(asked))
-    last = kernel[card.devpath]
+    last = wide[card.devpath]
     return Choice(card, last.name, last, (*asked, last), refused=next(filter(None, map(_refused, asked)), ""))
 
 

@@ -56,6 +56,7 @@ class Machine:
     """`name` for people, `source` says what it was read from, `edits` are the what-if steps applied to it.
 
     `recorded` holds, by devpath, the names of a udev database; such a machine has no tree to predict from.
+    `properties`: what udev says of a device beside sysfs (ID_PATH, ID_NET_NAME_ALLOW), by devpath, where known.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Machine:
     interfaces: tuple[Interface, ...]
     recorded: Mapping[str, Recorded] = dataclasses.field(default_factory=dict)
     edits: tuple[str, ...] = ()
+    properties: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
 
     @property
     def cards(self) -> tuple[Interface, ...]:

@@ -1,7 +1,8 @@
 """The naming policies, one file each, and how they are asked.
 
 To add one: write its file (a function of devpath, trace and scheme that returns name and reason, or raises
-`Refused`), and add a line to `POLICIES`.
+`Refused`), and add a line to `POLICIES`. What must see all cards to name one (the kernel's order) goes
+into `MACHINE_WIDE`.
 """
 
 from __future__ import annotations
@@ -10,19 +11,25 @@ from collections.abc import Callable, Mapping
 
 from lab.naming.model import Interface, Machine, Recorded
 from lab.naming.schemes.flags import Scheme
+from lab.naming.schemes.kernel import kernel_names
 from lab.naming.schemes.mac import mac
 from lab.naming.schemes.onboard import onboard
 from lab.naming.schemes.path import path
 from lab.naming.schemes.slot import slot
 from lab.naming.trace import Candidate, Evidence, Gap, Refused, Trace
 
-__all__ = ["ALTNAME_MAX", "POLICIES", "candidate", "predict"]
+__all__ = ["ALTNAME_MAX", "MACHINE_WIDE", "POLICIES", "candidate", "predict"]
 
 POLICIES: dict[str, Callable[[str, Trace, Scheme], tuple[str, str]]] = {
     "ONBOARD": onboard,
     "SLOT": slot,
     "PATH": path,
     "MAC": mac,
+}
+
+# Conventions that look at all cards at once, since one card's name depends on the others': name by devpath.
+MACHINE_WIDE: dict[str, Callable[[Machine], Mapping[str, Candidate]]] = {
+    "kernel": kernel_names,
 }
 
 ALTNAME_MAX = 127  # ALTIFNAMSIZ - 1: a longer name is not even a property (systemd 245 on)

@@ -9,7 +9,7 @@ import dataclasses
 
 from lab.core.errors import LabError
 
-__all__ = ["CHANGES", "MEANING", "NEWEST", "SCHEMES", "Scheme", "scheme"]
+__all__ = ["CHANGES", "MEANING", "NEWEST", "RELEASE", "SCHEMES", "Scheme", "scheme"]
 
 # The schemes up to that of systemd 262; "+" switches a flag on, "-" off.
 CHANGES: dict[str, str] = {
@@ -34,6 +34,8 @@ CHANGES: dict[str, str] = {
     "v261": "+SUBFUNC",
 }
 
+RELEASE = 262  # the newest systemd whose rules are known here
+
 # What the flags mean that a rule of this lab reads. They tell people which rule made two schemes differ.
 MEANING: dict[str, str] = {
     "SR_IOV_V": "a virtual function is named after its physical function, with v<N>",
@@ -53,10 +55,18 @@ MEANING: dict[str, str] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Scheme:
-    """A naming scheme: its `name` ("v252") and the `flags` that are on."""
+    """A naming scheme as one release of systemd applies it: its `name` ("v252") and the `flags` that are on.
+
+    `release`: the systemd that applies it. Some changes are tied to no scheme: a rule asks for them by `since`.
+    """
 
     name: str
     flags: frozenset[str]
+    release: int = RELEASE
+
+    def since(self, release: int) -> bool:
+        """True if the systemd that applies the scheme is `release` or newer."""
+        return self.release >= release
 
     def has(self, flag: str) -> bool:
         """True if `flag` is on; a flag that no scheme knows is a bug."""

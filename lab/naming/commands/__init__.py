@@ -1,0 +1,25 @@
+"""`kernel-lab naming ...`: a file for each command. To add one: write its file, add a line to `COMMANDS`."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from lab.naming.commands import compare, show, tree, why
+
+__all__ = ["COMMANDS", "add_commands"]
+
+COMMANDS: tuple[ModuleType, ...] = (
+    show,
+    why,
+    compare,
+    tree,
+)
+
+
+def add_commands(groups: Any) -> None:
+    """Add `kernel-lab naming` with its subcommands."""
+    naming = groups.add_parser("naming", help="which name does a network interface get, and why")
+    commands = naming.add_subparsers(dest="naming_command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add(commands)
