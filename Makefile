@@ -24,7 +24,7 @@ LAB_FLAGS := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.
   $(if $(filter 0,$(shell id -u)),--allow-root)
 
 unexport PYTHONHOME PYTHONPATH
-.PHONY: help lab test test-kmod bench-timeline notebooks setup clean
+.PHONY: help lab test test-kmod test-oracle test-oracle-all bench-naming bench-timeline notebooks setup clean
 .NOTPARALLEL:
 .SUFFIXES:
 
@@ -47,6 +47,19 @@ test-kmod: $(VENV)/test-$(FROM)
 	$(if $(LAB_KERNEL_ROOT),,tests/oracle/kernel-packages .kernel)
 	LAB_KERNEL_ROOT=$(or $(LAB_KERNEL_ROOT),$(CURDIR)/.kernel) $(RUN) pytest tests/symbols/test_real_kernel.py $(ARGS)
 
+# Random machines on every bus: the names must be those that this machine's systemd gives.
+test-oracle: $(VENV)/test-$(FROM)
+	$(RUN) tests.oracle.naming $(ARGS)
+
+# The same over systemd 247, 252, 257 and the newest, unpacked from Debian's archive (235 MB) by mmdebstrap.
+test-oracle-all: $(VENV)/test-$(FROM)
+	for suite in bullseye bookworm trixie sid; do tests/oracle/systemd-root $$suite .oracle/$$suite || exit; done
+	$(RUN) tests.oracle.naming --checks 50000 $(ARGS) .oracle/bullseye .oracle/bookworm .oracle/trixie .oracle/sid
+
+# Names of one interface under all schemes, beside one udevadm process.
+bench-naming: $(VENV)/test-$(FROM)
+	$(RUN) tests.naming.bench_naming $(ARGS)
+
 # Redraw of 10^5 segments and new data of as many, in a real browser.
 bench-timeline: $(VENV)/test-$(FROM)
 	$(VENV)/bin/python tests/browser/bench_timeline.py $(ARGS)
@@ -58,7 +71,7 @@ notebooks: $(VENV)/test-$(FROM)
 setup: $(VENV)/test-$(FROM)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .oracle dist
 
 # A Python that is new enough, then an environment without pip in it, then a pip from elsewhere to fill it.
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)

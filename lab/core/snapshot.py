@@ -7,14 +7,14 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from lab.core import jsontext
 from lab.core.errors import LabError
 
-__all__ = ["Provenance", "Snapshot", "load", "read_bytes", "save", "write_atomic"]
+__all__ = ["Provenance", "Snapshot", "line", "load", "read_bytes", "save", "understood", "write_atomic"]
 
 LIMIT = 1 << 28  # bytes of one snapshot file; far above any real one
 
@@ -38,8 +38,10 @@ class Snapshot:
     body: Mapping[str, Any]
 
 
-def write_atomic(path: Path | str, data: bytes) -> None:
+def write_atomic(path: Path | str, data: bytes | Iterable[bytes]) -> None:
     """Replace the file at `path` by `data`, wholly or not at all (temporary file, fsync, rename).
+
+    What is too large to be in memory at once is given piece by piece.
 
     A symbolic link stays, the file it leads to is replaced; an existing file keeps its mode. Raises
     `LabError` if the folder cannot be written or if a device, pipe or folder stands there; nothing is
@@ -53,7 +55,7 @@ def write_atomic(path: Path | str, data: bytes) -> None:
             raise LabError(f"{path}: is {_kind(mode)}, no file; nothing was changed, name another")
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:200]}.", dir=target.parent)
         with os.fdopen(handle, "wb") as out:
-            out.write(data)
+            out.writelines([data] if isinstance(data, bytes) else data)
             out.flush()
             os.fsync(out.fileno())
         os.chmod(temporary, stat.S_IMODE(mode))
@@ -110,20 +112,37 @@ def save(path: Path | str, snapshot: Snapshot) -> None:
     write_atomic(path, (jsontext.dumps(snapshot) + "\n").encode())
 
 
+def line(snapshot: Snapshot) -> str:
+    """`snapshot` as JSON on one line without a newline, in ASCII: many of them make a file of JSON lines.
+
+    Raises `TypeError` if its body is no plain JSON data.
+    """
+    plain = {f.name: getattr(snapshot, f.name) for f in dataclasses.fields(snapshot)}
+    plain["provenance"] = dataclasses.asdict(snapshot.provenance)
+    return json.dumps(plain, separators=(",", ":"), allow_nan=False)
+
+
 def load(path: Path | str, kind: str, version: int) -> Snapshot:
     """Read a snapshot of `kind`; raises `LabError` for another kind, a newer version or damaged text."""
-    data = read_bytes(path)
+    return understood(read_bytes(path), str(path), kind, version)
+
+
+def understood(text: bytes | str, name: str, kind: str, version: int) -> Snapshot:
+    """The snapshot of `kind` that `text` holds; `name` is what errors call it.
+
+    Raises `LabError` for another kind, for a version newer than `version` and for damaged text.
+    """
     try:
-        raw = json.loads(data)
+        raw = json.loads(text)
     except (ValueError, RecursionError):
-        raise LabError(f"{path}: is no JSON text; a {kind} snapshot was expected") from None
+        raise LabError(f"{name}: is no JSON text; a {kind} snapshot was expected") from None
     if not isinstance(raw, dict) or raw.get("kind") != kind:
-        raise LabError(f"{path}: is no {kind} snapshot")
+        raise LabError(f"{name}: is no {kind} snapshot")
     found = raw.get("version")
     if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= version:
-        raise LabError(f"{path}: {kind} version {found!r} is not known here (newest is {version}); update the lab")
+        raise LabError(f"{name}: {kind} version {found!r} is not known here (newest is {version}); update the lab")
     body, origin = raw.get("body"), raw.get("provenance")
     if not isinstance(body, dict) or not isinstance(origin, dict):
-        raise LabError(f"{path}: the {kind} snapshot has no body or no provenance")
+        raise LabError(f"{name}: the {kind} snapshot has no body or no provenance")
     texts = {key: str(origin.get(key, "")) for key in ("origin", "tool", "date")}
     return Snapshot(kind, found, Provenance(**texts), body)

@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Mapping
 
 from lab.core.table import Table
-from lab.naming.choice import Choice, choose
+from lab.naming.choice import Choice, Offer, choose
 from lab.naming.headline import headline
 from lab.naming.model import Machine
 from lab.naming.row import Row
 from lab.naming.scenario import NamingScenario
-from lab.naming.schemes.flags import scheme
+from lab.naming.schemes import predict
 from lab.naming.sources import open_source
 from lab.naming.whatif import apply, parse_step
 from lab.naming.why import trace_lines, why_line
 
-__all__ = ["Comparison", "compare", "machines", "run"]
+__all__ = ["Comparison", "compare", "machines", "rows", "run"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -78,21 +78,26 @@ def machines(scenario: NamingScenario) -> tuple[Machine, Machine]:
     return before, apply(open_source(scenario.after), steps)
 
 
-def compare(scenario: NamingScenario, before: Machine, after: Machine) -> Comparison:
-    """The comparison of two machines that are already there, under the scenario's policy and schemes."""
-    old, new = (scheme(name) for name in scenario.schemes)
-    rows = _rows(choose(before, scenario.policy, old), choose(after, scenario.policy, new))
-    return Comparison(scenario, before, after, rows, headline(rows, scenario))
+def compare(scenario: NamingScenario, before: Machine, after: Machine, offer: Offer = predict) -> Comparison:
+    """The comparison of two machines that are already there, under the scenario's policy and schemes.
+
+    `offer` gives the candidates of a card: for a caller that has them already.
+    """
+    old, new = scenario.rules
+    left = choose(before, scenario.policy, old, offer=offer)
+    found = rows(left, choose(after, scenario.policy, new, scenario.order, offer))
+    return Comparison(scenario, before, after, found, headline(found, scenario))
 
 
-def _rows(before: Mapping[str, Choice], after: Mapping[str, Choice]) -> tuple[Row, ...]:
+def rows(before: Mapping[str, Choice], after: Mapping[str, Choice]) -> tuple[Row, ...]:
+    """A row for every card of two machines whose choices, by devpath, these are: first those of the machine before."""
     left, right = _by_identity(before), _by_identity(after)
     owner = {c.name: identity for identity, c in left.items() if c.name}
-    rows = []
+    made = []
     for identity in (*left, *(i for i in right if i not in left)):
         old, new = left.get(identity), right.get(identity)
-        rows.append(Row(identity, old, new, *_state(identity, old, new, owner, right)))
-    return tuple(rows)
+        made.append(Row(identity, old, new, *_state(identity, old, new, owner, right)))
+    return tuple(made)
 
 
 def _by_identity(choices: Mapping[str, Choice]) -> dict[str, Choice]:

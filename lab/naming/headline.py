@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from lab.naming.row import Row
 from lab.naming.scenario import NamingScenario
+from lab.naming.schemes.flags import RELEASE, SCHEMES, Scheme
 
-__all__ = ["headline"]
+__all__ = ["headline", "prefix", "rules_said"]
 
 # state -> what no name is: "No card has a PATH name of at most 15 characters."
 REFUSED = {"too long": " of at most 15 characters", "no valid name": " that an interface may have"}
@@ -18,13 +19,25 @@ def headline(rows: Sequence[Row], scenario: NamingScenario) -> str:
     """What the comparison says, the most dangerous thing first."""
     if not rows:
         return "There is no card on either machine."
-    old, new = scenario.schemes
-    text = _sentence(rows, scenario.policy)
-    if old != new:
-        text = f"{old} → {new}: {text}"
+    text = prefix(scenario) + _sentence(rows, scenario.policy)
     if not all(row.certain for row in rows) and scenario.policy != "kernel":
         text = f"{text[:-1]} – uncertain, the source lacks something."
     return text
+
+
+def prefix(scenario: NamingScenario) -> str:
+    """What else differs between before and after: "v255 → v257: ", "" if nothing does."""
+    old, new = scenario.rules
+    if old.release != new.release:
+        return f"systemd {old.release} → {new.release}: "
+    return f"{old.name} → {new.name}: " if old.name != new.name else ""
+
+
+def rules_said(scheme: Scheme) -> str:
+    """Which rules name: "v261", for another release than the newest with it: "systemd 252, v252"."""
+    if scheme.release == RELEASE:
+        return scheme.name
+    return f"systemd {scheme.release}, {scheme.name}" if scheme.name in SCHEMES else f"systemd {scheme.release}"
 
 
 def _sentence(rows: Sequence[Row], policy: str) -> str:

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lab.core.errors import LabError
-from lab.naming.tree import Tree, hardware, parent_device, subsystem
+from lab.naming.tree import Tree, hardware, parent_device, subsystem, uevent_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Interface", "Machine", "Recorded", "Tree", "interfaces", "machine_of"]
+__all__ = ["Interface", "Machine", "Recorded", "Tree", "interfaces", "machine_of", "uevent_value"]
 
 # include/uapi/linux/if_arp.h
-ARPHRD = {"1": "ether", "32": "infiniband", "772": "loopback"}
+ARPHRD = {"1": "ether", "32": "infiniband", "256": "slip", "290": "mctp", "772": "loopback"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Recorded:
 class Machine:
     """`name` for people, `source` says what it was read from, `edits` are the what-if steps applied to it.
 
-    `recorded` holds, by devpath, the names of a udev database; such a machine has no tree to predict from.
+    `recorded` holds, by devpath, the names of a udev database; its tree has devices and buses but few attributes.
     `properties`: what udev says of a device beside sysfs (ID_PATH, ID_NET_NAME_ALLOW), by devpath, where known.
     """
 
@@ -122,12 +122,3 @@ def _interface(tree: Tree, ifname: str, devpath: str) -> Interface:
 
 def _arphrd(text: str | None) -> str:
     return "unknown" if text is None else ARPHRD.get(text, f"type {text}")
-
-
-def uevent_value(tree: Tree, device: str, key: str) -> str | None:
-    """The value of `key` in the device's `uevent` file; None if it is not there."""
-    for line in (tree.text(f"{device}/uevent") or "").split("\n"):
-        name, equal, value = line.partition("=")
-        if equal and name == key:
-            return value
-    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.core.table import Table
 from lab.naming.model import Interface, Machine
 from lab.naming.schemes import POLICIES, predict
-from lab.naming.schemes.flags import NEWEST, Scheme, scheme
+from lab.naming.schemes.flags import NEWEST, SCHEMES, Scheme, scheme
 from lab.naming.trace import Candidate
 
 __all__ = ["names", "names_table", "own_scheme", "title"]
@@ -14,7 +14,9 @@ __all__ = ["names", "names_table", "own_scheme", "title"]
 def own_scheme(machine: Machine) -> Scheme:
     """The scheme under which `machine` is looked at: the newest, for a udev database the one it was recorded under."""
     recorded = _recorded(machine)
-    return Scheme(recorded[-1], frozenset()) if recorded else scheme(NEWEST)
+    if not recorded:
+        return scheme(NEWEST)
+    return SCHEMES.get(recorded[-1]) or Scheme(recorded[-1], frozenset())  # a distribution's own: recorded names only
 
 
 def names(machine: Machine, under: Scheme) -> tuple[tuple[Interface, dict[str, Candidate]], ...]:
@@ -36,7 +38,10 @@ def title(machine: Machine, under: Scheme) -> str:
     if not machine.recorded:
         return f"{machine.name} ({machine.source}), names under {under.name}"
     schemes = ", ".join(_recorded(machine)) or "no scheme"
-    return f"{machine.name} ({machine.source}), names recorded by udev under {schemes}"
+    start = f"{machine.name} ({machine.source})"
+    if under.name not in _recorded(machine):
+        return f"{start}, recorded by udev under {schemes}; names under {under.name} as far as can be told"
+    return f"{start}, names recorded by udev under {schemes}"
 
 
 def _recorded(machine: Machine) -> list[str]:

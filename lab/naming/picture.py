@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from lab.core.palette import TOKENS
 from lab.core.svg import Picture, number
 from lab.naming.choice import Choice
 from lab.naming.compare import Comparison
-from lab.naming.grid import MONO, SANS, Grid, fit
+from lab.naming.grid import MONO, SANS, Grid, disc, fit
+from lab.naming.headline import rules_said
+from lab.naming.intervals import Interval
 from lab.naming.model import Machine
 from lab.naming.row import STATES, Row
 from lab.naming.scheme_strip import scheme_strip
@@ -17,10 +21,11 @@ ROWS = 6  # cards drawn; the table has all
 DANGER = ("taken", "collision", "too long", "no valid name", "changed", "new", "gone", "no name", "kept")
 
 
-def draw(answer: Comparison, width: int = 920, text: int = 14) -> Picture:
+def draw(answer: Comparison, width: int = 920, text: int = 14, cut: Sequence[Interval] = ()) -> Picture:
     """The picture of `answer`, `width` px wide with letters of `text` px.
 
-    Keys: "before IDENTITY" and "after IDENTITY", one for each name.
+    Keys: "before IDENTITY" and "after IDENTITY", one for each name. `cut`: the `intervals` of the machine after,
+    if they are known already.
     """
     rows = answer.rows
     if len(rows) > ROWS:
@@ -44,7 +49,7 @@ def draw(answer: Comparison, width: int = 920, text: int = 14) -> Picture:
         more = f"{left_out} more card{'s' if left_out > 1 else ''}: see the table"
         picture.text(width / 2, bottom + text, more, size=text, ink="secondary", anchor="middle")
         bottom += text * 1.6
-    scheme_strip(picture, answer, bottom + 8, grid)
+    scheme_strip(picture, answer, bottom + 8, grid, cut)
     return picture
 
 
@@ -61,11 +66,11 @@ def _grid(rows: tuple[Row, ...], width: int, text: int) -> Grid:
 
 
 def _headings(picture: Picture, answer: Comparison, grid: Grid) -> None:
-    old, new = answer.scenario.schemes
+    old, new = map(rules_said, answer.scenario.rules)
     room = grid.width * 0.48
     sides = (("before", answer.before, old, 1.0, "start"), ("after", answer.after, new, grid.width - 1.0, "end"))
-    for side, machine, scheme, x, anchor in sides:
-        words = f"{side}: {short_name(machine)}, {scheme}{' ✎' if machine.edits else ''}"
+    for side, machine, rules, x, anchor in sides:
+        words = f"{side}: {short_name(machine)}, {rules}{' ✎' if machine.edits else ''}"
         size = grid.text
         picture.text(x, size * 1.2, fit(words, room, size), size=size, bold=True, anchor=anchor)
         # the machine's title follows its name, or stands before it on the right, if there is room
@@ -90,9 +95,12 @@ def _title(machine: Machine) -> str:
     return next((d.title for d in listed() if d.name == f"naming/{machine.name}"), "")
 
 
-def card_label(row: Row, text_room: float, size: float) -> str:
-    """Driver and the end of the MAC: "e1000e …:01"."""
-    tail = f"…:{row.identity[-2:]}" if row.identity.count(":") == 5 and len(row.identity) == 17 else row.identity
+def card_label(row: Row, text_room: float, size: float, others: Iterable[str] = ()) -> str:
+    """Driver and the end of the MAC: "e1000e …:01"; "e1000e 52…01" if one of the `others` ends so too."""
+    identity, tail = row.identity, row.identity
+    if identity.count(":") == 5 and len(identity) == 17:
+        alike = any(other != identity and other.endswith(identity[-3:]) for other in others)
+        tail = f"{identity[:2]}…{identity[-2:]}" if alike else f"…{identity[-3:]}"
     return fit(f"{row.driver or 'no driver'} {tail}", text_room, size, MONO)
 
 
@@ -177,7 +185,7 @@ def _tag(picture: Picture, row: Row, side: str, x: float, index: int, grid: Grid
     block = size * 2.4
     if token:
         picture.rect(x + 1, y - height / 2 + 1, block, height - 2, token, round_by=5)
-        _disc(picture, x + 1 + block / 2, y, size * 0.9, token)
+        disc(picture, x + 1 + block / 2, y, size * 0.9, token)
         mark, middle = TOKENS[token].mark, x + 1 + block / 2
         picture.text(middle, y + size * 0.45, mark, size=size * 1.3, ink=f"on-{token}", anchor="middle", bold=True)
     inside = x + (block if token else 0) + size * 0.8
@@ -200,13 +208,6 @@ def _state(row: Row, choice: Choice, side: str) -> tuple[str, str]:
     if choice.collides:
         return "collision", "bad"
     return ("before", "") if choice.name else ("no name", "idle")
-
-
-def _disc(picture: Picture, x: float, y: float, r: float, token: str) -> None:
-    """A plain disc of the state's colour, so that its mark is read over any pattern."""
-    n = number
-    circle = f"M{n(x - r)} {n(y)}A{n(r)} {n(r)} 0 1 1 {n(x + r)} {n(y)}A{n(r)} {n(r)} 0 1 1 {n(x - r)} {n(y)}Z"
-    picture.path(circle, fill=token)
 
 
 def _dashed(picture: Picture, x: float, y: float, w: float, h: float) -> None:

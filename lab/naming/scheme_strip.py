@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lab.core.svg import Picture, number
 from lab.naming.compare import Comparison
 from lab.naming.grid import SANS, Grid, fit
 from lab.naming.intervals import Interval, intervals
-from lab.naming.schemes.flags import SCHEMES
+from lab.naming.schemes.releases import release
 
 __all__ = ["scheme_strip"]
 
 
-def scheme_strip(picture: Picture, answer: Comparison, y: float, grid: Grid) -> None:
-    """All schemes in a row, cut where a name of the machine after changes, with the ones that are shown marked."""
-    size, names = grid.text, list(SCHEMES)
+def scheme_strip(picture: Picture, answer: Comparison, y: float, grid: Grid, cut: Sequence[Interval] = ()) -> None:
+    """All schemes in a row, cut where a name of the machine after changes, with the ones that are shown marked.
+
+    `cut`: these intervals, if they are known already.
+    """
+    size, systemd = grid.text, answer.scenario.systemd
+    names = list(release(systemd).schemes)
     left = 0.0 if grid.narrow else size * 5.6
     step = (grid.width - left - 2) / len(names)
     if not grid.narrow:
         picture.text(0, y + size * 1.15, "schemes", size=size, ink="secondary")
-    cut = intervals(answer.after, answer.scenario.policy)
+    cut = cut or intervals(answer.after, answer.scenario.policy, systemd)
     for interval in cut:
         first, last = names.index(interval.first), names.index(interval.last)
         x, w = left + first * step, (last - first + 1) * step - (0 if last == len(names) - 1 else 3)
@@ -26,7 +32,9 @@ def scheme_strip(picture: Picture, answer: Comparison, y: float, grid: Grid) -> 
         label = _interval_label(interval, cut, w, size)
         picture.text(x + w / 2, y + size * 1.15, label, size=size, ink="on-idle", anchor="middle")
     old, new = answer.scenario.schemes
-    marks = [(new, "both" if old == new else "after")] + ([] if old == new else [(old, "before")])
+    marks = [(new, "both" if old == new else "after")]
+    if old != new and old in names:  # an older release may know a scheme by a name that is not here
+        marks.append((old, "before"))
     marked = (float(grid.width), 0.0)
     for scheme, side in marks:
         x = left + (names.index(scheme) + 0.5) * step
@@ -36,7 +44,8 @@ def scheme_strip(picture: Picture, answer: Comparison, y: float, grid: Grid) -> 
         words = scheme if side == "both" else f"{side} {scheme}"
         half = len(words) * size * SANS / 2
         # two marks side by side look away from each other
-        leans = (names.index(new) - names.index(old)) * (1 if side == "after" else -1)
+        apart = names.index(new) - names.index(old) if old in names else 0
+        leans = apart * (1 if side == "after" else -1)
         anchor = "middle" if leans == 0 or abs(leans) * step > 4 * half else "start" if leans > 0 else "end"
         if anchor == "middle":
             at = min(max(x, half + 2), grid.width - half - 2)
@@ -51,7 +60,7 @@ def scheme_strip(picture: Picture, answer: Comparison, y: float, grid: Grid) -> 
 
 
 def _rule_at_the_cut(
-    picture: Picture, cut: tuple[Interval, ...], scheme: str, marked: tuple[float, float], y: float, grid: Grid
+    picture: Picture, cut: Sequence[Interval], scheme: str, marked: tuple[float, float], y: float, grid: Grid
 ) -> None:
     """The rule that made the cut nearest to `scheme`, on that side of the marks (`marked`: from, to) with more room."""
     here = next(i for i, interval in enumerate(cut) if scheme in interval)
@@ -64,6 +73,6 @@ def _rule_at_the_cut(
     picture.text(x, y, words, size=grid.text, ink="secondary", anchor=anchor)
 
 
-def _interval_label(interval: Interval, cut: tuple[Interval, ...], room: float, size: float) -> str:
+def _interval_label(interval: Interval, cut: Sequence[Interval], room: float, size: float) -> str:
     words = f"{interval}: no change" if len(cut) == 1 else str(interval)
     return fit(words, room - 6, size)

@@ -10,8 +10,11 @@ from typing import Annotated
 from lab.core.scenario import Parameter, Preset, check
 from lab.core.table import Table
 from lab.naming.choice import POLICY_WORDS, Choice, choose
-from lab.naming.schemes.flags import NEWEST, SCHEMES, scheme
+from lab.naming.model import Machine
+from lab.naming.scenario import DEFAULT, OLDEST
+from lab.naming.schemes.flags import RELEASE, SCHEMES, Scheme
 from lab.naming.schemes.pci import modalias_subclass
+from lab.naming.schemes.releases import release
 from lab.naming.schemes.slot import SLOTS
 from lab.naming.sources import open_source
 from lab.naming.trace import Candidate, Evidence
@@ -26,6 +29,9 @@ FROM = {
     "PATH": "the PCI address",
     "MAC": "the hardware address",
     "kernel": "the order of probing",
+    "persistent": "a rule that udev wrote on the disk",
+    "biosdevname": "what the firmware tells biosdevname",
+    "all_ethN": "the order of the buses",
 }
 # The attributes that make or refuse a name, by policy; the rest only shape it.
 DECISIVE = {
@@ -48,11 +54,23 @@ class TreeScenario:
         "t09b-card-added"
     )
     policy: Annotated[str, Parameter("who names", choices=POLICY_WORDS)] = "default"
-    scheme: Annotated[str, Parameter("the naming scheme of systemd", choices=tuple(SCHEMES))] = NEWEST
+    scheme: Annotated[
+        str,
+        Parameter("the naming scheme; default is the newest that the systemd knows", choices=(DEFAULT, *SCHEMES)),
+    ] = DEFAULT
+    systemd: Annotated[
+        int, Parameter("the release of systemd that names", low=OLDEST, high=RELEASE, label="systemd release")
+    ] = RELEASE
 
     def __post_init__(self) -> None:
         """Refuse an unknown policy or scheme."""
         check(self)
+
+    @property
+    def rules(self) -> Scheme:
+        """The scheme as its release of systemd applies it; raises `LabError` if the release does not know it."""
+        known = release(self.systemd)
+        return known.scheme(known.default if self.scheme == DEFAULT else self.scheme)
 
 
 PRESETS = (
@@ -127,10 +145,13 @@ class Topology:
         )
 
 
-def topology(scenario: TreeScenario) -> Topology:
-    """The devices above every card of the scenario's machine, and what the rules read there."""
-    machine = open_source(scenario.machine)
-    choices = choose(machine, scenario.policy, scheme(scenario.scheme))
+def topology(scenario: TreeScenario, opened: Machine | None = None) -> Topology:
+    """The devices above every card of the scenario's machine, and what the rules read there.
+
+    `opened`: that machine, if it has been read already.
+    """
+    machine = opened or open_source(scenario.machine)
+    choices = choose(machine, scenario.policy, scenario.rules)
     devices: dict[str, None] = {}
     decisive: dict[str, list[Node]] = {}
     for path, choice in choices.items():
@@ -149,11 +170,11 @@ def topology(scenario: TreeScenario) -> Topology:
 
 
 def _above(tree: Tree, path: str) -> list[str]:
-    """The interface at `path` and every device above it; a udev database names no devices, so there every folder."""
+    """The interface at `path` and every device above it, up to the root bus, which a udev database does not list."""
     found = [path]
     place = path.rpartition("/")[0]
     while place and place != "/devices":
-        if f"{place}/uevent" in tree.files or (not tree.files and not place.endswith("/net")):
+        if f"{place}/uevent" in tree.files or place.rpartition("/")[2].startswith("pci"):
             found.append(place)
         place = place.rpartition("/")[0]
     return found
@@ -257,5 +278,5 @@ def _headline(choices: Mapping[str, Choice]) -> str:
     for policy, names in groups.items():
         listed = " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
         listed = listed if len(names) <= 4 else f"{len(names)} names"
-        parts.append(f"{listed} come{'s' if len(names) == 1 else ''} from {FROM[policy]}")
+        parts.append(f"{listed} come{'s' if len(names) == 1 else ''} from {FROM.get(policy, policy)}")
     return f"{', '.join(parts)}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["Tree", "hardware", "parent_device", "past_virtio", "subsystem", "tree_of"]
+__all__ = ["Tree", "ancestors", "hardware", "parent_device", "past_virtio", "subsystem", "tree_of", "uevent_value"]
 
 HOPS = 40  # links followed for one path, as the kernel does (fs/namei.c, MAXSYMLINKS)
 
@@ -26,6 +26,9 @@ class Tree:
         """`path` with every link followed; None if something is missing or the path leaves the tree."""
         if path in self.files or path in self.folders:
             return path
+        above, _, last = path.rpartition("/")
+        if above in self.folders and path not in self.links and last not in ("", ".", ".."):
+            return None  # the folder is here and does not hold it
         todo = path.strip("/").split("/")[::-1]
         place, hops = "", 0
         while todo:
@@ -136,6 +139,25 @@ def subsystem(tree: Tree, device: str) -> str | None:
     """The bus or class of `device` ("pci", "virtio", "net"): the last part of its `subsystem` link."""
     target = tree.links.get(f"{device}/subsystem")
     return None if target is None else target.rpartition("/")[2]
+
+
+def ancestors(tree: Tree, path: str) -> tuple[tuple[str, str | None], ...]:
+    """The devices above `path`, nearest first, each with its bus or class."""
+    found = []
+    device = parent_device(tree, path)
+    while device is not None:
+        found.append((device, subsystem(tree, device)))
+        device = parent_device(tree, device)
+    return tuple(found)
+
+
+def uevent_value(tree: Tree, device: str, key: str) -> str | None:
+    """The value of `key` in the device's `uevent` file; None if it is not there."""
+    for line in (tree.text(f"{device}/uevent") or "").split("\n"):
+        name, equal, value = line.partition("=")
+        if equal and name == key:
+            return value
+    return None
 
 
 def hardware(tree: Tree, path: str) -> str | None:

@@ -8,8 +8,12 @@ from typing import Any
 # name -> module that defines it; loaded when first asked for, so one notebook pays for one room
 ENTRIES = {
     "naming_explorer": "lab.ui.naming",
-    "naming_here": "lab.ui.naming",
+    "naming_fleet": "lab.ui.naming_hosts",
+    "naming_here": "lab.ui.naming_live",
+    "naming_matrix": "lab.ui.naming_policies",
+    "naming_pin": "lab.ui.naming_rules",
     "naming_tree": "lab.ui.naming",
+    "naming_whatif": "lab.ui.naming_rebuild",
     "symbols_explorer": "lab.ui.symbols",
     "symbols_cost": "lab.ui.symbols",
     "symbols_time": "lab.ui.symbols",

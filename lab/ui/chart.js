@@ -17,11 +17,13 @@ function render({ model, el }) {
   root.append(stage, live);
   el.append(root);
   let at = -1; // index of the shape under the roving focus
+  let here = ""; // and its key
 
   const shapes = () => [...stage.querySelectorAll("[data-key]")];
 
   const mark = () => {
     const chosen = model.get("selected");
+    here = shapes()[at]?.dataset.key ?? "";
     shapes().forEach((shape, i) => {
       shape.setAttribute("tabindex", "-1");
       shape.setAttribute("aria-pressed", String(shape.dataset.key === chosen));
@@ -43,7 +45,9 @@ function render({ model, el }) {
       svg.removeAttribute("height");
       svg.style.maxWidth = size.width + "px";
     }
-    at = Math.min(at, shapes().length - 1);
+    // The focus stays with its shape, or where that is gone in its place.
+    const again = shapes().findIndex(shape => shape.dataset.key === here);
+    at = again >= 0 ? again : Math.min(at, shapes().length - 1);
     mark();
   };
 
@@ -55,9 +59,37 @@ function render({ model, el }) {
     mark();
   };
 
+  const drags = () => model.get("drags");
+  const canBeDragged = key => { // or be dropped on
+    const word = key.split(" ")[0];
+    return word in drags() || Object.values(drags()).some(to => to.includes(word));
+  };
+  if (Object.keys(drags()).length) makeDraggable(root, drags, (took, put) => model.send({ took, put }));
+
   const take = shape => {
     model.set("selected", shape.dataset.key);
     model.save_changes();
+  };
+
+  // In a grid: the nearest shape that way, in the same row for left and right; -1 if there is none.
+  const beside = key => {
+    const boxes = shapes().map(shape => shape.getBoundingClientRect()), here = boxes[at];
+    const middle = box => [(box.left + box.right) / 2, (box.top + box.bottom) / 2], [x, y] = middle(here);
+    const far = box => {
+      const [dx, dy] = middle(box).map((v, i) => v - [x, y][i]), row = box.top < here.bottom && box.bottom > here.top;
+      const ahead = { ArrowRight: row && dx, ArrowLeft: row && -dx, ArrowDown: !row && dy, ArrowUp: !row && -dy }[key];
+      const end = { Home: row && 1e6 + dx, End: row && 1e6 - dx }[key];
+      return ahead > 1 ? ahead * 3 + Math.abs(row ? 0 : dx) : end || Infinity;
+    };
+    const distances = boxes.map(far), least = Math.min(...distances);
+    return least < Infinity ? distances.indexOf(least) : -1;
+  };
+
+  const walk = key => {
+    const all = shapes(), to = at < 0 ? 0 : beside(key);
+    if (!all.length || to < 0) return;
+    choose(to);
+    take(all[to]);
   };
 
   root.addEventListener("click", event => {
@@ -66,13 +98,22 @@ function render({ model, el }) {
     at = shapes().indexOf(shape);
     take(shape);
     mark();
+    if (canBeDragged(shape.dataset.key)) model.send({ took: shape.dataset.key });
   });
 
   root.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const all = shapes();
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (step && all.length) choose(at < 0 ? 0 : at + step);
+    if (model.get("grid") && (step || event.key === "Home" || event.key === "End")) walk(event.key);
+    else if (model.get("grid") && (event.key === "Enter" || event.key === " ") && at >= 0) {
+      take(all[at]);
+      if (canBeDragged(all[at].dataset.key)) model.send({ took: all[at].dataset.key });
+      else {
+        model.set("asked", model.get("asked") + 1);
+        model.save_changes();
+      }
+    } else if (step && all.length) choose(at < 0 ? 0 : at + step);
     else if (event.key === "Home" && all.length) choose(0);
     else if (event.key === "End" && all.length) choose(all.length - 1);
     else if ((event.key === "Enter" || event.key === " ") && at >= 0) take(all[at]);
@@ -82,9 +123,24 @@ function render({ model, el }) {
     event.stopPropagation(); // letters typed here are no notebook shortcuts
   });
 
-  model.on("change:svg", draw);
+  // A new picture waits while a pointer is down: a click or a drag ends on the shapes it began on.
+  let down = false, waiting = false;
+  const refresh = () => { if (down) waiting = true; else draw(); };
+  const release = () => setTimeout(() => {
+    down = false;
+    if (waiting) draw();
+    waiting = false;
+  });
+  root.addEventListener("pointerdown", () => { down = true; });
+  for (const name of ["pointerup", "pointercancel"]) addEventListener(name, release);
+
+  model.on("change:svg", refresh);
   model.on("change:selected", mark);
   draw();
-  return () => { model.off("change:svg", draw); model.off("change:selected", mark); };
+  return () => {
+    for (const name of ["pointerup", "pointercancel"]) removeEventListener(name, release);
+    model.off("change:svg", refresh);
+    model.off("change:selected", mark);
+  };
 }
 export default { render };

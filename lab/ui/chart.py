@@ -15,6 +15,7 @@ from lab.ui.mime import with_svg
 __all__ = ["Chart"]
 
 HERE = Path(__file__).parent
+SCRIPTS = ("drag.js", "chart.js")
 
 
 class Chart(anywidget.AnyWidget):
@@ -22,13 +23,20 @@ class Chart(anywidget.AnyWidget):
 
     `selected` is the key of the shape that was chosen last, "" for none: set by a click, by Enter,
     or from Python. Arrow keys move between the shapes that have a key; the widget is one tab stop.
+    With `grid` they move by place, up and down too, and choose as they go; `asked` then counts how often Enter
+    asked for all that there is to say about the chosen shape. `drags` makes shapes draggable: by the first word of
+    their key the first words of those they can be dropped on. Then the page sends `{"took": key}` for a click or
+    Enter, `{"took": key, "put": key}` for a drop.
     """
 
-    _esm = HERE / "chart.js"
+    _esm = "".join((HERE / name).read_text("utf-8") for name in SCRIPTS)
     _css = palette.css() + (HERE / "chart.css").read_text("utf-8")
 
     svg = traitlets.Unicode("").tag(sync=True)
     selected = traitlets.Unicode("").tag(sync=True)
+    grid = traitlets.Bool(False).tag(sync=True)
+    asked = traitlets.Int(0).tag(sync=True)
+    drags: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(self, picture: Picture | None = None, **kwargs: Any) -> None:
         """Begin with `picture`, or empty until `show` is called."""

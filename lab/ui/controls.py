@@ -11,6 +11,7 @@ import ipywidgets
 from lab.core.duration import duration
 from lab.core.errors import LabError
 from lab.core.scenario import Field, format_value, parse_value
+from lab.ui.stops import StopSlider
 
 __all__ = ["control", "set_value", "value_of"]
 
@@ -133,7 +134,9 @@ def value_of(field: Field, made: ipywidgets.DOMWidget) -> Any:
 
 def set_value(field: Field, made: ipywidgets.DOMWidget, value: Any) -> None:
     """Move the control to `value`; a slider that has no such stop gets it."""
-    if isinstance(made, ipywidgets.SelectionSlider):
+    if isinstance(made, StopSlider):
+        made.offer(made.stops, value)
+    elif isinstance(made, ipywidgets.SelectionSlider):
         text = format_value(field, value)
         if text not in [written for _, written in made.options]:
             made.options = _options(field, value)

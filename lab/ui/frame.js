@@ -42,6 +42,8 @@ function render({ model, el }) {
     const select = $(".lab-preset");
     select.replaceChildren(...model.get("presets").map(([id, title]) => new Option(`${id} · ${title}`, id)));
     select.value = model.get("preset");
+    $('.lab-export [value="files"]')?.remove();
+    if (model.get("files")) $(".lab-export").append(new Option(`Rule files (${model.get("files")})`, "files"));
     $('[data-do="reset"]').disabled = model.get("changed") === 0 && !model.get("error");
     $('[data-do="table"]').setAttribute("aria-pressed", String(model.get("table_shown")));
     $('[data-do="smaller"]').disabled = model.get("size") <= SIZES[0];

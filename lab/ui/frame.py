@@ -8,33 +8,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-import anywidget
 import ipywidgets
-import traitlets
 
-from lab.core import palette
 from lab.core.errors import LabError
 from lab.core.scenario import Field, Preset, fields, preset_by_id
 from lab.core.table import Table
+from lab.ui.bar import Bar, Canvas, WhyLine
 from lab.ui.controls import control, set_value, value_of
 from lab.ui.mime import with_svg
+from lab.ui.stops import Stop, StopSlider
 from lab.ui.table import TableView
 
 __all__ = ["Canvas", "Explorer", "PictureWidget", "Subject", "View", "Why"]
 
-HERE = Path(__file__).parent
 S = TypeVar("S")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Canvas:
-    """What a picture is drawn for: `width` of the frame's inside and size of `text`, in px."""
-
-    width: int = 920
-    text: int = 14
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,6 +41,7 @@ class View:
     `headline`: the answer in one sentence. `picture`: what the picture widget's `show` takes.
     `table`: the same data. `svg`: the stand-alone picture, drawn when asked for. `why`: the reason
     for a key of the picture ("" for what is most worth explaining). `badge`: a word such as "edited".
+    `files`: name and text of the files that the answer is for, to be saved as they are.
     """
 
     headline: str
@@ -60,6 +50,7 @@ class View:
     svg: Callable[[], str]
     why: Callable[[str], Why]
     badge: str = ""
+    files: Sequence[tuple[str, str]] = ()
 
 
 class PictureWidget(Protocol):
@@ -80,7 +71,9 @@ class Subject(Generic[S]):
     opens. `primary`: names of at most four parameters that stand in the open; `more`: those under
     "More". `view`: scenario and canvas to what is shown, in under 100 ms. `command`: the equal
     command line. `picture`: the widget in the middle. `words`: what a text box offers, by
-    parameter; `picks`: label and value of what a drop-down offers for a text.
+    parameter; `picks`: label and value of what a drop-down offers for a text. `stops`: from the scenario the
+    stops of a slider, each a group of values that give one result. `fit`: the nearest scenario that can be
+    shown, asked for when a control has moved.
     """
 
     name: str
@@ -93,51 +86,18 @@ class Subject(Generic[S]):
     more: tuple[str, ...] = ()
     words: Mapping[str, Callable[[], Sequence[str]]] = dataclasses.field(default_factory=dict)
     picks: Mapping[str, Callable[[], Sequence[tuple[str, str]]]] = dataclasses.field(default_factory=dict)
-
-
-class Bar(anywidget.AnyWidget):
-    """Headline and bar: what the answer is, and what can be done with the whole picture."""
-
-    _esm = HERE / "frame.js"
-    _css = palette.css() + (HERE / "frame.css").read_text("utf-8")
-
-    question = traitlets.Unicode("").tag(sync=True)
-    headline = traitlets.Unicode("").tag(sync=True)
-    badge = traitlets.Unicode("").tag(sync=True)
-    presets: Any = traitlets.List().tag(sync=True)  # [[id, title], ...]
-    preset = traitlets.Unicode("").tag(sync=True)
-    changed = traitlets.Int(0).tag(sync=True)  # parameters that differ from the preset
-    size = traitlets.Int(14).tag(sync=True)  # px: 14, 18, 22
-    width = traitlets.Int(Canvas().width).tag(sync=True)  # px inside the frame, told by the page
-    table_shown = traitlets.Bool(False).tag(sync=True)
-    command = traitlets.Unicode("").tag(sync=True)
-    error = traitlets.Unicode("").tag(sync=True)
-    error_at = traitlets.Unicode("").tag(sync=True)  # the parameter at whose control it is shown
-
-    def __repr__(self) -> str:
-        """The headline."""
-        return f"Bar({self.headline!r})"
-
-
-class WhyLine(anywidget.AnyWidget):
-    """The why line: one sentence, Enter opens the full trace."""
-
-    _esm = HERE / "why.js"
-    _css = palette.css() + (HERE / "why.css").read_text("utf-8")
-
-    line = traitlets.Unicode("").tag(sync=True)
-    trace: Any = traitlets.List().tag(sync=True)
-
-    def __repr__(self) -> str:
-        """The line."""
-        return f"WhyLine({self.line!r})"
+    stops: Mapping[str, Callable[[S], Sequence[Stop]]] = dataclasses.field(default_factory=dict)
+    fit: Callable[[S], S] = lambda scenario: scenario
 
 
 class Explorer(ipywidgets.VBox):
     """A `Subject` on the page; `scenario` is what is shown, `view` the answer to it."""
 
-    def __init__(self, subject: Subject[Any], preset: str = "") -> None:
-        """Open on `preset`, or on the subject's first one; raises `LabError` for an unknown id."""
+    def __init__(self, subject: Subject[Any], preset: str = "", **changes: Any) -> None:
+        """Open on `preset`, or on the subject's first one, with `changes` of its parameters as `set` takes them.
+
+        Raises `LabError` for an unknown id, and as `set` does.
+        """
         self.subject = subject
         self._preset = preset_by_id(subject.presets, preset) if preset else subject.presets[0]
         self.scenario = self._preset.scenario
@@ -171,7 +131,11 @@ class Explorer(ipywidgets.VBox):
         self.bar.on_msg(self._on_message)
         self._more_button.observe(self._on_more, "value")
         subject.picture.observe(self._on_selected, "selected")
+        if subject.picture.has_trait("asked"):
+            subject.picture.observe(self._on_asked, "asked")
         self._show()
+        if changes:
+            self.set(**changes)
 
     # -- what others call -------------------------------------------------------------------------
 
@@ -188,13 +152,30 @@ class Explorer(ipywidgets.VBox):
             raise LabError(f"{unknown[0]!r} is no parameter of the {self.subject.name} explorer")
         self._settle(dataclasses.replace(self.scenario, **changes))
 
+    def attempt(self, name: str, value: Any) -> None:
+        """Change one parameter as a control does: what is wrong with `value` is said at that control."""
+        try:
+            self.set(**{name: value})
+        except LabError as error:
+            self._complain(str(error), name)
+
     # -- inside -----------------------------------------------------------------------------------
 
     def _control(self, field: Field) -> ipywidgets.DOMWidget:
         offered = self.subject.words.get(field.name, tuple)()
         picks = self.subject.picks.get(field.name, tuple)()
-        made = control(field, getattr(self.scenario, field.name), offered, picks)
+        if field.name in self.subject.stops:
+            made = self._slider(field)
+        else:
+            made = control(field, getattr(self.scenario, field.name), offered, picks)
         made.observe(lambda _change, name=field.name: self._on_control(name), "value")
+        return made
+
+    def _slider(self, field: Field) -> StopSlider:
+        stops = self.subject.stops[field.name](self.scenario)
+        words = {"description": field.label, "tooltip": field.parameter.help}
+        made = StopSlider(stops, getattr(self.scenario, field.name), **words)
+        made.add_class(f"lab-control-{field.name}")
         return made
 
     def _settle(self, scenario: Any) -> None:
@@ -206,10 +187,14 @@ class Explorer(ipywidgets.VBox):
         except LabError:
             self.scenario = before
             raise
+        self._move_controls(tuple(self._fields))
+
+    def _move_controls(self, names: Sequence[str]) -> None:
+        """Let these controls say what the scenario says."""
         self._quiet = True
         try:
-            for name, field in self._fields.items():
-                set_value(field, self.controls[name], getattr(scenario, name))
+            for name in names:
+                set_value(self._fields[name], self.controls[name], getattr(self.scenario, name))
         finally:
             self._quiet = False
 
@@ -222,8 +207,10 @@ class Explorer(ipywidgets.VBox):
             if value == getattr(before, name):
                 self._complain("", "")
                 return
-            self.scenario = dataclasses.replace(before, **{name: value})
+            asked = dataclasses.replace(before, **{name: value})
+            self.scenario = self.subject.fit(asked)
             self._show()
+            self._move_controls([n for n in self._fields if getattr(asked, n) != getattr(self.scenario, n)])
         except LabError as error:  # the last good picture stays
             self.scenario = before
             self._complain(str(error), name)
@@ -232,12 +219,15 @@ class Explorer(ipywidgets.VBox):
         """Ask the room for its view of the scenario and put it on the page."""
         canvas = Canvas(min(max(self.bar.width, 320), 1200), self.bar.size)
         view = self.subject.view(self.scenario, canvas)
+        stops = {name: offered(self.scenario) for name, offered in self.subject.stops.items()}
         self.view = view
+        self._offer(stops)
         preset = self._preset.scenario
         changed = [f.name for f in fields(type(preset)) if getattr(preset, f.name) != getattr(self.scenario, f.name)]
         with self.bar.hold_sync():
             self.bar.headline = view.headline
             self.bar.badge = view.badge
+            self.bar.files = len(view.files)
             self.bar.changed = len(changed)
             self.bar.command = self.subject.command(self.scenario)
         hidden = len([n for n in changed if n in self.subject.more])
@@ -249,6 +239,15 @@ class Explorer(ipywidgets.VBox):
             self.table.show(view.table)
         self._explain()
         self._complain("", "")
+
+    def _offer(self, stops: Mapping[str, Sequence[Stop]]) -> None:
+        """Give the sliders their new stops; the values stay."""
+        self._quiet, quiet = True, self._quiet
+        try:
+            for name, offered in stops.items():
+                self.controls[name].offer(offered, getattr(self.scenario, name))
+        finally:
+            self._quiet = quiet
 
     def _complain(self, text: str, name: str) -> None:
         with self.bar.hold_sync():
@@ -264,6 +263,9 @@ class Explorer(ipywidgets.VBox):
 
     def _on_selected(self, _change: Any) -> None:
         self._explain()
+
+    def _on_asked(self, _change: Any) -> None:
+        self.why.asked += 1
 
     def _on_preset(self, change: Any) -> None:
         if change["new"] != self._preset.id:
@@ -286,6 +288,9 @@ class Explorer(ipywidgets.VBox):
         wanted = content.get("do") if isinstance(content, dict) else None
         if wanted == "reset":
             self.load(self._preset.id)
+        elif wanted == "files":
+            for name, text in self.view.files:
+                self.bar.send({"save": name, "mime": "text/plain", "text": text})
         elif wanted in ("svg", "csv", "json"):
             text, mime = {
                 "svg": lambda: (self.view.svg(), "image/svg+xml"),

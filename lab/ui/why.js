@@ -29,9 +29,24 @@ function render({ model, el }) {
   };
   // A line without a trace has nothing to open.
   line.addEventListener("click", event => { if (!model.get("trace").length) event.preventDefault(); });
-  box.addEventListener("keydown", event => { if (event.key === "Escape") { box.open = false; line.blur(); } });
+  // Asked for from the picture: the trace opens, and Escape leads back there.
+  let from = null;
+  const open = () => {
+    if (!model.get("trace").length) return;
+    from = document.activeElement;
+    box.open = true;
+    line.focus();
+  };
+  box.addEventListener("keydown", event => {
+    if (event.key !== "Escape") return;
+    box.open = false;
+    line.blur();
+    from?.focus();
+    from = null;
+  });
   model.on("change:line change:trace", show);
+  model.on("change:asked", open);
   show();
-  return () => model.off("change:line change:trace", show);
+  return () => { model.off("change:line change:trace", show); model.off("change:asked", open); };
 }
 export default { render };

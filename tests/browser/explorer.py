@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tests.browser.harness import Book
+from tests.browser.harness import HANDLE, Book
 
 FRAME = ".lab-frame"
 PICTURE = f"{FRAME} .lab-picture"  # whatever the room shows
@@ -77,7 +77,7 @@ def check_keys_and_wheel(book: Book, slider: str) -> None:
     """`d d` typed in a view deletes no cell; a plain wheel over the picture scrolls the notebook."""
     cells = book.cells()
     book.type_in(PICTURE, "d", "d")
-    book.find(f"{FRAME} .lab-control-{slider} .noUi-handle").focus()
+    book.find(f"{FRAME} .lab-control-{slider} {HANDLE}").focus()
     book.page.keyboard.type("dd")
     book.page.wait_for_timeout(300)
     assert book.cells() == cells, "typing d d in a view deleted the cell"

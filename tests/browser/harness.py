@@ -46,6 +46,7 @@ NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 SCROLLER = f"{NOTEBOOK} .jp-WindowedPanel-outer"
 # How JupyterLab is spoken to in the page; `w` is the notebook in front.
 WIDGET = "const w = window.jupyterapp.shell.currentWidget;"
+HANDLE = ":is(.noUi-handle, input[type=range])"  # what the keyboard moves in a slider
 
 
 def chromium_path() -> str:
@@ -274,7 +275,7 @@ class Book:
 
     def move_slider(self, css: str, presses: int = 3) -> tuple[str, str]:
         """Move the slider in `css` by keyboard alone (to the left if at its right end); its value before and after."""
-        handle = self.find(f"{css} .noUi-handle")
+        handle = self.find(f"{css} {HANDLE}")
 
         def value() -> str:
             return handle.get_attribute("aria-valuetext") or handle.get_attribute("aria-valuenow") or ""

@@ -13,6 +13,7 @@ from tests.installed import ROOT
 SKIPPED = {
     ".git",
     ".kernel",
+    ".oracle",
     ".venv",
     "__pycache__",
     ".mypy_cache",

@@ -1,4 +1,4 @@
-"""Machines that nobody built: a sysfs of PCI devices put together in memory, and written to a folder.
+"""Machines that nobody built: a sysfs put together in memory, and written to a folder.
 
 Tests ask the real systemd about them; what it answers must be what the rules here answer.
 """
@@ -10,11 +10,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.naming.tree import Tree, tree_of
+from lab.naming.model import Machine, machine_of
+from lab.naming.tree import Tree, subsystem, tree_of
 
-__all__ = ["Board", "write_tree"]
+__all__ = ["Board", "write_machine", "write_tree"]
 
 CONFIG = 64  # bytes of configuration space that every user may read
+DEVICETREE = "/firmware/devicetree/base"
 
 
 @dataclasses.dataclass(slots=True)
@@ -25,11 +27,13 @@ class Board:
     links: dict[str, str] = dataclasses.field(default_factory=dict)
     folders: list[str] = dataclasses.field(default_factory=lambda: ["/class/net", "/bus/pci/slots"])
     cards: int = 0
+    properties: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
 
     def device(self, path: str, subsystem: str, **attributes: str) -> str:
         """A device at `path` below sysfs with these attributes."""
         self.files[f"{path}/uevent"] = b""
         self._link(f"{path}/subsystem", f"/bus/{subsystem}")
+        self.folders.append(f"/bus/{subsystem}")
         for name, value in attributes.items():
             self.files[f"{path}/{name}"] = value.encode() + b"\n"
         return path
@@ -103,9 +107,47 @@ class Board:
         self._link(f"{physical}/virtfn{number}", path)
         return path
 
+    def root(self, path: str) -> str:
+        """A host bridge at `path`: a device of no bus, such as "/devices/pci0000:00"."""
+        self.files[f"{path}/uevent"] = b""
+        return path
+
+    def usb(self, above: str, bus: int, ports: str, configuration: str = "1", interface: str = "0") -> str:
+        """An interface of a USB device: on root hub `bus` below `above`, over the hubs of `ports` ("1.4.2")."""
+        path = self.device(f"{above}/usb{bus}", "usb", uevent="DEVTYPE=usb_device")
+        chain = ports.split(".")
+        for depth in range(1, len(chain) + 1):
+            path = self.device(f"{path}/{bus}-{'.'.join(chain[:depth])}", "usb", uevent="DEVTYPE=usb_device")
+        name = f"{path.rpartition('/')[2]}:{configuration}.{interface}"
+        return self.device(f"{path}/{name}", "usb", uevent="DEVTYPE=usb_interface")
+
+    def node(self, device: str, place: str) -> str:
+        """The devicetree node at `place` ("/soc/ethernet@1"), which `device` (or its interface) was made from."""
+        self.folders.append(f"{DEVICETREE}{place}")
+        self._link(f"{device}/of_node", f"{DEVICETREE}{place}")
+        return f"{DEVICETREE}{place}"
+
+    def alias(self, name: str, place: str) -> str:
+        """The devicetree's alias `name` ("ethernet0") for the node at `place`."""
+        self.folders.append(DEVICETREE)
+        self.files[f"{DEVICETREE}/aliases/{name}"] = place.encode() + b"\0"
+        return f"{DEVICETREE}/aliases/{name}"
+
+    def fresh(self, pattern: str) -> str:
+        """The first path like `pattern` (with `{:d}` for a number) that the machine does not have yet."""
+        return next(p for p in map(pattern.format, range(256)) if f"{p}/uevent" not in self.files)
+
+    def functions(self) -> list[str]:
+        """The paths of all PCI devices, in the order in which they were added."""
+        return [path.removesuffix("/config") for path in self.files if path.endswith("/config")]
+
     def tree(self) -> Tree:
         """What has been built, as a value."""
         return tree_of(self.files, self.links, self.folders)
+
+    def machine(self, name: str) -> Machine:
+        """What has been built, as a machine; the properties of udev come with it."""
+        return dataclasses.replace(machine_of(name, "synthetic", self.tree()), properties=self.properties)
 
     def _link(self, path: str, target: str) -> None:
         self.links[path] = os.path.relpath(target, os.path.dirname(path))
@@ -119,3 +161,15 @@ def write_tree(tree: Tree, folder: Path) -> None:
         (folder / path.lstrip("/")).write_bytes(data)
     for path, target in tree.links.items():
         (folder / path.lstrip("/")).symlink_to(target)
+
+
+def write_machine(machine: Machine, folder: Path) -> None:
+    """Write the sysfs of `machine` to `folder`/sys and udev's database to `folder`/udev (it lies in /run/udev)."""
+    write_tree(machine.tree, folder / "sys")
+    data = folder / "udev" / "data"
+    data.mkdir(parents=True)
+    for devpath, properties in machine.properties.items():
+        bus = subsystem(machine.tree, devpath)
+        index = machine.tree.text(f"{devpath}/ifindex")
+        name = f"n{index}" if bus == "net" else f"+{bus}:{devpath.rpartition('/')[2]}"
+        (data / name).write_text("".join(f"E:{key}={value}\n" for key, value in properties.items()), "utf-8")

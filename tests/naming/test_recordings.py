@@ -15,6 +15,7 @@ from lab.naming.trace import Refused, Trace
 
 RECORDINGS = [d for d in listed() if d.name.startswith("naming/")]
 NAMES = [d.name.removeprefix("naming/") for d in RECORDINGS]
+DATABASES = [d.name.removeprefix("naming/") for d in RECORDINGS if "export-db.txt" in dict(d.sha256)]
 PROPERTY = "ID_NET_NAME_"
 
 
@@ -29,8 +30,8 @@ def recorded(folder: Path, release: str) -> Mapping[tuple[str, str], Mapping[str
     return found
 
 
-def test_fourteen_machines_are_bundled_and_undamaged() -> None:
-    assert len(RECORDINGS) == 14
+def test_fifteen_machines_are_bundled_and_undamaged() -> None:
+    assert len(RECORDINGS) == 15
     for data in RECORDINGS:
         data.verify()
         assert {name for name, _ in data.sha256} == {p.name for p in data.path.iterdir()}
@@ -50,8 +51,15 @@ def test_every_scheme_as_the_real_systemd_says(name: str, release: str) -> None:
         assert all(c.certain for c in offered.values()), (ifname, scheme)
 
 
-def test_the_recordings_hold_1122_answers() -> None:
-    assert sum(len(recorded(d.path, r)) for d in RECORDINGS for r in ("252", "257", "262")) == 1122
+def test_the_recordings_hold_1156_answers() -> None:
+    assert sum(len(recorded(d.path, r)) for d in RECORDINGS for r in ("252", "257", "262")) == 1156
+
+
+def test_the_upgrade_renames_the_machine_that_has_a_sun_and_no_slot() -> None:
+    machine = open_source("t18-sun-no-slot")
+    card = machine.interface("eth0")
+    before, after = (predict(machine, card, SCHEMES[name])["SLOT"] for name in ("v255", "v257"))
+    assert (before.name, after.name, before.certain, after.certain) == (None, "ens3", True, True)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -79,7 +87,11 @@ def test_an_unpacked_copy_gives_the_same_answers_and_the_same_provenance(name: s
             assert predict(unpacked, card, SCHEMES[scheme]) == predict(packed, card, SCHEMES[scheme])
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_all_but_one_come_with_a_udev_database() -> None:
+    assert set(NAMES) - set(DATABASES) == {"t18-sun-no-slot"}
+
+
+@pytest.mark.parametrize("name", DATABASES)
 def test_the_udev_database_says_what_v252_says(name: str) -> None:
     folder = find(f"naming/{name}").path
     machine = open_source(str(folder / "export-db.txt"))

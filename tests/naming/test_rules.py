@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from lab.core.errors import LabError
 from lab.naming import SCHEMES, Candidate, predict
 from lab.naming.model import machine_of
-from lab.naming.schemes import flags
+from lab.naming.schemes import POLICIES, flags
 from lab.naming.schemes.flags import ALL_FLAGS, MEANING, NEWEST, scheme
 from lab.naming.schemes.kernel import kernel_names, lowest_free
+from lab.naming.schemes.writers import WRITERS
 from tests.naming.synthetic import Board
 
 CARD = "0000:00:03.0"
@@ -215,17 +216,15 @@ def test_a_stacked_interface_and_another_link_type_get_no_name() -> None:
         assert all(c.certain for c in asked(board).values())
 
 
-def test_a_bus_without_a_rule_here_is_said_and_not_guessed() -> None:
+def test_a_bus_without_a_rule_has_certainly_no_name_but_the_address() -> None:
     board = Board()
-    usb = board.device(f"{board.pci('0000:00:14.0')}/usb1/1-2/1-2:1.0", "usb")
-    board.net(usb)
+    board.net(board.device(f"{board.pci('0000:00:14.0')}/mmc1/mmc1:0001", "mmc"))
     answers = asked(board)
-    for policy in ("ONBOARD", "SLOT", "PATH"):
-        assert answers[policy].name is None
-        assert answers[policy].because == "no rule here yet for bus usb"
-        assert not answers[policy].certain
-    assert answers["MAC"].name == "enx525400000001"
-    assert answers["MAC"].certain
+    assert all(c.certain for c in answers.values())
+    assert {p: c.name for p, c in answers.items() if c.name} == {"MAC": "enx525400000001"}
+    for policy in ("SLOT", "PATH", "ONBOARD"):
+        assert answers[policy].because == "no rule for bus mmc"
+        assert answers[policy].evidence[-1].verdict == "refused"
 
 
 def test_a_virtual_interface_certainly_has_no_name() -> None:
@@ -243,66 +242,23 @@ def test_what_every_machine_has_and_the_source_lacks_makes_path_uncertain(attrib
     answer = asked(board)["PATH"]
     assert [gap.missing for gap in answer.gaps] == [f"{DEVICE}/{attribute}"]
     assert "unreadable" in {item.verdict for item in answer.evidence}
+    assert answer.name == ("enp0s3" if attribute == "config" else None)
+
+
+def test_each_property_is_asked_from_the_rules_of_every_bus() -> None:
+    files = {p.stem for p in Path(flags.__file__).parent.glob("*.py")}
+    assert set(POLICIES) == set(WRITERS) == {"ONBOARD", "SLOT", "PATH", "MAC"}
+    assert {w.bus for w in WRITERS["SLOT"]} == {"virtio", "bcma", "usb", "pci", "auxiliary", "xen", "vio"}
+    assert {w.bus for w in WRITERS["PATH"]} == {
+        "virtio", "bcma", "usb", "pci", "auxiliary", "netdevsim", "platform", "ccw", "ccwgroup"
+    }  # fmt: skip
+    assert files >= {"bcma", "ccw", "devicetree", "netdevsim", "platform", "subfunction", "usb", "vio", "virtio", "xen"}
 
 
 def test_a_name_of_more_than_127_bytes_is_none() -> None:
     board = Board()
     board.net(board.pci(CARD), phys_port_name="x" * 130)
     assert named(board)["PATH"] is None
-
-
-@pytest.mark.parametrize(
-    ("address", "vendor", "model", "sure"),
-    [
-        ("7870:00:00.0", "0x1414", "0x00ba", False),
-        ("7870:00:00.0", "0x1414", "0x00bb", True),
-        ("7870:00:00.0", "0x8086", "0x00ba", True),
-        ("0000:00:03.0", "0x1414", "0x00ba", True),
-        ("7870:00:00.0", "rubbish", "0x00ba", False),
-    ],
-)
-def test_a_domain_that_newer_releases_leave_out_makes_the_name_uncertain(
-    address: str, vendor: str, model: str, sure: bool
-) -> None:
-    board = plain(address, vendor=vendor, device=model, index="1")
-    board.slot("7", address.rpartition(".")[0])
-    answers = asked(board)
-    assert (answers["PATH"].certain, answers["SLOT"].certain) == (sure, sure)
-    assert answers["PATH"].name == {"7": "enP30832p0s0", "0": "enp0s3"}[address[0]]
-    assert answers["ONBOARD"].certain
-    if not sure:
-        assert "258 and later leave the domain out" in answers["PATH"].gaps[-1].reason
-
-
-@pytest.mark.parametrize(
-    ("attributes", "sure"),
-    [
-        ({"type": "32", "dev_id": "0x1"}, False),
-        ({"type": "32", "dev_id": "0x0"}, True),
-        ({"type": "32", "dev_id": "rubbish"}, False),
-        ({"type": "32", "dev_id": "0x1", "dev_port": "2"}, True),
-        ({"type": "32", "dev_id": "0x1", "phys_port_name": "p0"}, True),
-        ({"type": "1", "dev_id": "0x1"}, True),
-    ],
-)
-def test_infiniband_with_a_dev_id_is_named_otherwise_by_other_releases(attributes: dict[str, str], sure: bool) -> None:
-    board = Board()
-    board.net(board.pci(CARD, "", {"index": "1"}), **attributes)
-    board.slot("7", "0000:00:03")
-    answers = asked(board)
-    assert (answers["PATH"].certain, answers["SLOT"].certain) == (sure, sure)
-    assert answers["ONBOARD"].certain
-    if attributes["dev_id"] == "0x1" and not sure:
-        assert answers["PATH"].name == "ibp0s3"
-        assert answers["PATH"].gaps[0].reason.startswith("releases of systemd before 258 append d1")
-
-
-@pytest.mark.parametrize("text", ["abc", "", "1 ", "-1"])
-def test_a_port_that_is_no_number_adds_nothing_but_newer_releases_give_no_name(text: str) -> None:
-    board = Board()
-    board.net(board.pci(CARD), dev_port=text)
-    answer = asked(board)["PATH"]
-    assert (answer.name, [gap.missing for gap in answer.gaps]) == ("enp0s3", [f"{DEVICE}/net/eth0/dev_port"])
 
 
 def test_a_physical_function_that_the_source_lacks_makes_the_name_uncertain() -> None:

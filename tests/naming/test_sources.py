@@ -50,6 +50,7 @@ def board_files() -> list[tuple[str, str, bytes | str]]:
 
 
 GOOD = board_files()
+NET = b"P: /devices/%b\nE: SUBSYSTEM=net\nE: INTERFACE=%b\n"
 
 
 def below(prefix: str) -> list[tuple[str, str, bytes | str]]:
@@ -125,6 +126,13 @@ def test_a_bundled_recording_opens_by_name_and_is_read_once() -> None:
         (lambda: b"P: /devices/x\n\nE: A=b\n", "line 3 is no record"),
         (lambda: b"P: /devices/x\n\nP: relative\n", "line 3 names no device"),
         (lambda: b"P: /devices/x\nP: /devices/y\n", "line 2 is no record"),
+        (lambda: NET % (b"x", b"../../etc"), "no interface can be called"),
+        (lambda: NET % (b"x", b"sixteen-letters-"), "no interface can be called"),
+        (lambda: NET % (b"x", b""), "no interface can be called"),
+        (lambda: NET % (b"../x", b"eth0"), "is no path of a device"),
+        (lambda: NET % (b"a//x", b"eth0"), "is no path of a device"),
+        (lambda: NET % (b"/".join([b"d"] * 60), b"eth0"), "is no path of a device"),
+        (lambda: NET % (b"x", b"eth0") + b"\n" + NET % (b"x/uevent", b"eth1"), "contradicts itself"),
     ],
 )
 def test_bad_files_are_refused_in_one_line(make: Callable[[], bytes], complaint: str, tmp_path: Path) -> None:

@@ -8,8 +8,11 @@ import pytest
 
 from lab.core.errors import LabError
 from lab.naming import PRESETS, run
+from lab.naming.intervals import EVERY, shared_intervals
+from lab.naming.matrix import PRESETS as MATRIX_PRESETS
+from lab.naming.matrix import run_matrix
 from lab.naming.names import names_table, own_scheme
-from lab.ui import naming_explorer, naming_here, naming_tree
+from lab.ui import naming_explorer, naming_here, naming_matrix, naming_tree
 from lab.ui.naming import recordings
 from lab.ui.table import TableView
 
@@ -41,13 +44,47 @@ def test_each_preset_says_what_the_core_says(preset: Any) -> None:
 def test_the_scheme_is_a_slider_and_the_machines_are_drop_downs() -> None:
     explorer = naming_explorer("N5")
     slider = explorer.controls["scheme"]
-    assert slider.value == "v247"
-    slider.value = "v245"
+    assert (slider.value, slider.labels, slider.index) == ("v247", ["v238–v245", "v247–v261"], 1)
+    slider.index = 0
+    assert explorer.scenario.scheme == "v245"
     assert "offered to 2 cards; only one" in explorer.bar.headline
     offered = [value for _, value in explorer.controls["after"].options]
     assert offered == [value for _, value in recordings()]
     explorer.controls["after"].value = "t04-slots-pciehp"
     assert explorer.scenario.after == "t04-slots-pciehp"
+
+
+def test_other_machines_and_policies_have_other_stops_and_the_scheme_stays() -> None:
+    explorer = naming_explorer("N5")
+    slider = explorer.controls["scheme"]
+    explorer.controls["policy"].value = "MAC"
+    assert (slider.labels, explorer.scenario.scheme) == (["v238–v261: no change"], "v247")
+    explorer.controls["policy"].value = "SLOT"
+    assert (slider.labels, slider.index, explorer.scenario.scheme) == (["v238–v245", "v247–v261"], 1, "v247")
+    slider.index = 0
+    explorer.controls["before"].value = explorer.controls["after"].value = "t09b-card-added"
+    assert (slider.labels, explorer.scenario.scheme) == (["v238–v261: no change"], "v245")
+    assert explorer.bar.error == ""
+
+
+def test_an_upgrade_of_systemd_names_by_the_default_scheme_of_each_release() -> None:
+    machine = "t18-sun-no-slot"
+    explorer = naming_explorer("N4", before=machine, after=machine, step=(), scheme="default", scheme_before="same")
+    explorer.controls["systemd_before"].value = "252"
+    explorer.controls["systemd"].value = 257
+    assert explorer.bar.headline == "systemd 252 → 257: `enp0s3` is now called `ens3`."
+    assert "before: 18, systemd 252, v252" in explorer.subject.picture.svg
+    assert explorer.bar.badge == ""
+    assert "--systemd 257 --systemd-before 252" in explorer.bar.command
+
+
+def test_a_scheme_that_the_release_does_not_know_gives_way_to_its_default() -> None:
+    explorer = naming_explorer("N4")
+    explorer.controls["systemd"].value = 252
+    assert explorer.bar.error == ""
+    assert (explorer.scenario.scheme, explorer.scenario.schemes) == ("default", ("v252", "v252"))
+    assert explorer.controls["scheme"].labels == ["v238–v252: no change"]
+    assert explorer.controls["scheme_before"].value == "same"
 
 
 def test_a_file_that_nobody_offered_is_shown_too(tmp_path: Any) -> None:
@@ -114,11 +151,68 @@ def test_the_tree_opens_on_n1s_second_machine() -> None:
     assert repr(tree) == "naming tree explorer, N1: `enp1s0` and `enp2s0` come from the PCI address."
     assert tree.bar.command == "kernel-lab naming tree --machine t09b-card-added"
     tree.load("N5")
-    tree.controls["scheme"].value = "v245"
+    assert tree.controls["scheme"].labels == ["v238–v245", "v247–v261"]
+    tree.controls["scheme"].index = 0
     assert tree.bar.headline == "`ens2` and `ens2` come from a slot number."
     tree.subject.picture.selected = tree.view.picture.roots[-1].children[0].key
     assert "`slots/2`" in tree.why.line
     assert "var(--" not in bundle(tree)["image/svg+xml"]
+
+
+def test_the_matrix_opens_on_n1() -> None:
+    matrix = naming_matrix()
+    assert repr(matrix).startswith("naming matrix explorer, N1: Only MAC names stay; PATH and default names now mean")
+    assert matrix.why.line.startswith("PATH: `0000:01:00.0` = bus 1, device 0 → `enp1s0`")
+    assert matrix.bar.command == "kernel-lab naming matrix --before t09a-before --after t09b-card-added"
+    assert len(matrix.subject.primary) <= 4
+    assert matrix.subject.picture.grid
+    data = bundle(matrix)
+    assert "var(--" not in data["image/svg+xml"]
+    assert len(data["image/svg+xml"]) < 200_000
+
+
+@pytest.mark.parametrize("preset", MATRIX_PRESETS, ids=lambda p: p.id)
+def test_each_preset_of_the_matrix_says_what_the_core_says(preset: Any) -> None:
+    matrix = naming_matrix(preset.id)
+    answer = run_matrix(preset.scenario)
+    assert matrix.bar.headline == answer.headline
+    assert matrix.view.table == answer.to_table()
+    assert matrix.bar.badge == ("edited" if preset.id == "N4" else "")
+    cut = shared_intervals(answer.scenario, answer.before, answer.after, EVERY)
+    said = [label.partition(":")[0] for label in matrix.controls["scheme"].labels]
+    assert said == [str(interval) for interval in cut]
+    assert "policy" not in matrix.controls
+
+
+def test_a_cell_of_the_matrix_is_explained_and_the_slider_changes_cells() -> None:
+    matrix = naming_matrix("N5")
+    matrix.subject.picture.selected = "SLOT 52:54:00:00:00:01"
+    assert matrix.why.line.startswith("before `ens2`, now SLOT refused: `slots/2` holds a bridge")
+    assert any("/bus/pci/slots/2/address" in line for line in matrix.why.trace)
+    matrix.controls["scheme"].index = 0
+    assert matrix.scenario.scheme == "v245"
+    assert matrix.why.line.startswith("SLOT: `slots/2`")
+    assert "are offered to several cards" in matrix.bar.headline
+    matrix.subject.picture.asked += 1
+    assert matrix.why.asked == 1
+
+
+def test_a_slider_reads_no_file_again(tmp_path: Any) -> None:
+    import shutil
+
+    from lab.core.dataset import find
+
+    copy = tmp_path / "thirteen.tar.gz"
+    shutil.copy(find("naming/t13").path / "sys.tar.gz", copy)
+    explorer = naming_explorer("N5", after=str(copy))
+    copy.unlink()
+    explorer.controls["scheme"].index = 0
+    assert explorer.bar.error == ""
+    assert explorer.scenario.scheme == "v245"
+    other = tmp_path / "nothing.tar.gz"
+    explorer.controls["after"].options = [*explorer.controls["after"].options, ("other", str(other))]
+    explorer.controls["after"].value = str(other)
+    assert "there is no such file" in explorer.bar.error
 
 
 def test_this_machine_is_read_by_a_click_only(monkeypatch: pytest.MonkeyPatch) -> None:

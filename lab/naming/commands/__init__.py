@@ -5,15 +5,40 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from lab.naming.commands import compare, show, tree, why
+from lab.naming.commands import (
+    alias,
+    compare,
+    fleet,
+    matrix,
+    nodes,
+    persistent,
+    pin,
+    predict,
+    resolve,
+    show,
+    snapshot,
+    tree,
+    whatif,
+    why,
+)
 
 __all__ = ["COMMANDS", "add_commands"]
 
 COMMANDS: tuple[ModuleType, ...] = (
     show,
+    predict,
+    snapshot,
     why,
     compare,
+    matrix,
+    whatif,
+    pin,
     tree,
+    nodes,
+    resolve,
+    alias,
+    persistent,
+    fleet,
 )
 
 

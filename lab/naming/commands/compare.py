@@ -36,7 +36,7 @@ def _comparison(answer: Comparison) -> dict[str, Any]:
         "scenario": to_json(answer.scenario),
         "headline": answer.headline.replace("`", ""),
         "edited": bool(answer.scenario.step),
-        "schemes": intervals(answer.after, answer.scenario.policy),
+        "schemes": intervals(answer.after, answer.scenario.policy, answer.scenario.systemd),
         "cards": [
             {
                 "card": row.identity,
@@ -57,7 +57,7 @@ def _comparison_text(answer: Comparison) -> str:
     lines = [answer.headline.replace("`", "")]
     lines += [f"edited: {step}" for step in answer.scenario.step]
     lines += ["", answer.to_table().to_text(), ""]
-    cut = intervals(answer.after, answer.scenario.policy)
+    cut = intervals(answer.after, answer.scenario.policy, answer.scenario.systemd)
     lines += [f"{c}: {f'{c.because}' if c.because else 'no change' if len(cut) == 1 else 'as before'}" for c in cut]
     lines += [f"{row.identity}: {why_line(row.choice('after'))}".replace("`", "") for row in answer.rows]
     return "\n".join(lines)

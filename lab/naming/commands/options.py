@@ -4,30 +4,48 @@ from __future__ import annotations
 
 import argparse
 
+from lab.core.errors import LabError
 from lab.naming.model import Machine
 from lab.naming.names import own_scheme
 from lab.naming.schemes.flags import NEWEST, Scheme, scheme
 from lab.naming.sources import open_source
 
-__all__ = ["FILE", "add_common", "machine_asked", "scheme_asked"]
+__all__ = ["FILE", "add_common", "add_live", "machine_asked", "scheme_asked"]
 
-FILE = "sysfs tarball or folder, text of udevadm info --export-db, or a bundled recording such as t09a"
+FILE = "sysfs tarball or folder, text of udevadm info --export-db, snapshot, or a bundled recording such as t09a"
+SYSFS = "/sys"
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """The options --scheme, --sysfs and --json."""
+    """The options --scheme, --sysfs, --netns and --json."""
     parser.add_argument("--scheme", help=f"naming scheme of systemd (default {NEWEST}, or the recorded one)")
-    parser.add_argument("--sysfs", metavar="ROOT", default="/sys", help="where sysfs is mounted (default /sys)")
+    add_live(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_live(parser: argparse.ArgumentParser) -> None:
+    """The options --sysfs and --netns, which say where this machine is looked at."""
+    parser.add_argument("--sysfs", metavar="ROOT", help=f"where sysfs is mounted (default {SYSFS})")
+    parser.add_argument(
+        "--netns",
+        metavar="NAME",
+        help="look into this network namespace: a name of `ip netns`, a path, or pid:N (superuser only)",
+    )
 
 
 def machine_asked(options: argparse.Namespace) -> Machine:
     """The machine in `options.file`, else this one; raises `LabError` if it cannot be read."""
+    if options.netns is not None and (options.file is not None or options.sysfs is not None):
+        raise LabError("--netns: looks at this machine with a sysfs of its own; leave the file and --sysfs out")
     if options.file is not None:
         return open_source(options.file)
+    if options.netns is not None:
+        from lab.naming.sources.netns import machine_in
+
+        return machine_in(options.netns)
     from lab.naming.sources.live import this_machine  # the live door: pyroute2 is loaded here only
 
-    return this_machine(options.sysfs)
+    return this_machine(options.sysfs or SYSFS)
 
 
 def scheme_asked(options: argparse.Namespace, machine: Machine) -> Scheme:

@@ -12,6 +12,7 @@ from lab.naming.model import Interface, Machine
 from lab.naming.names import names, names_table, title
 from lab.naming.schemes import POLICIES
 from lab.naming.schemes.flags import Scheme
+from lab.naming.sources.lacks import lacks, lacks_table
 from lab.naming.trace import Candidate
 
 __all__ = ["add"]
@@ -29,13 +30,17 @@ def _show(options: argparse.Namespace) -> Report:
     machine = machine_asked(options)
     under = scheme_asked(options, machine)
     found = names(machine, under)
-    data = {
+    data: dict[str, Any] = {
         "machine": machine.name,
         "source": machine.source,
         "scheme": under.name,
         "interfaces": [_as_json(machine, i, c, under) for i, c in found],
+        "lacks": lacks(machine),
     }
-    return Report(data, "\n".join([f"{title(machine, under)}:", names_table(machine, under).to_text(), *_notes(found)]))
+    lines = [f"{title(machine, under)}:", names_table(machine, under).to_text(), *_notes(found)]
+    if data["lacks"]:
+        lines += ["", lacks_table(machine).to_text()]
+    return Report(data, "\n".join(lines))
 
 
 def _notes(found: Sequence[tuple[Interface, Mapping[str, Candidate]]]) -> list[str]:
@@ -48,7 +53,6 @@ def _notes(found: Sequence[tuple[Interface, Mapping[str, Candidate]]]) -> list[s
 
 def _as_json(machine: Machine, interface: Interface, offered: Mapping[str, Candidate], under: Scheme) -> dict[str, Any]:
     recorded = machine.recorded.get(interface.devpath)
-    key = recorded.scheme or "unknown" if recorded else under.name
     return {
         "ifname": interface.ifname,
         "devpath": interface.devpath,
@@ -60,7 +64,7 @@ def _as_json(machine: Machine, interface: Interface, offered: Mapping[str, Candi
         "bus_path": interface.bus_path,
         "altnames": interface.altnames,
         "recorded": recorded is not None,
-        "names": {key: {p: c.name for p, c in offered.items() if c.name}},
+        "names": {under.name: {p: c.name for p, c in offered.items() if c.name}},
         "uncertain": [
             {"scheme": under.name, "policy": p, "missing": gap.missing, "reason": gap.reason}
             for p, c in offered.items()

@@ -42,14 +42,20 @@ MEANING: dict[str, str] = {
     "NPAR_ARI": "with ARI the function number has eight bits",
     "INFINIBAND": "InfiniBand interfaces get names that begin with ib",
     "ZERO_ACPI_INDEX": "a firmware index of 0 counts",
+    "NETDEVSIM": "netdevsim devices get names by their number and port",
     "BRIDGE_NO_SLOT": "a bridge's slot names no card behind it",
     "SLOT_FUNCTION_ID": "on s390 function_id is the slot",
     "16BIT_INDEX": "firmware indexes up to 65535 count (before: 16383)",
+    "XEN_VIF": "Xen's virtual cards get names by their number",
     "BRIDGE_MULTIFUNCTION_SLOT": "a bridge's slot names a card of several functions",
-    "MCTP": "MCTP interfaces get names that begin with mc",
+    "DEVICETREE_ALIASES": "the devicetree's ethernet<N> aliases name the cards of a board",
+    "USB_HOST": "a USB card gets a name where no PCI device is above it, too",
     "SR_IOV_R": "the representor of a virtual function is named r<N>",
     "FIRMWARE_NODE_SUN": "firmware_node/sun is asked for the slot first",
-    "DEVICETREE_ALIASES": "the devicetree's ethernet<N> aliases name the cards of a board",
+    "DEVICETREE_PORT_ALIASES": "the devicetree node of a port is asked before that of its device",
+    "DEVICETREE_ALIASES_WLAN": "the devicetree's wifi<N> and ethernet<N> aliases name wireless cards, too",
+    "MCTP": "MCTP interfaces get names that begin with mc",
+    "SUBFUNC": "a sub-function is named after its card, with S<N>",
 }
 
 
@@ -58,6 +64,7 @@ class Scheme:
     """A naming scheme as one release of systemd applies it: its `name` ("v252") and the `flags` that are on.
 
     `release`: the systemd that applies it. Some changes are tied to no scheme: a rule asks for them by `since`.
+    A release before schemes (up to 237) is one pseudo-scheme, "systemd-220", without flags.
     """
 
     name: str

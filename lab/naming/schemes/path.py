@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from lab.naming.schemes.flags import Scheme
-from lab.naming.schemes.pci import card, function
+from lab.naming.schemes.pci import Card, function
 from lab.naming.schemes.port import port
-from lab.naming.schemes.prefix import prefix
 from lab.naming.trace import Trace
 
-__all__ = ["path"]
+__all__ = ["by_address"]
 
 
-def path(devpath: str, trace: Trace, scheme: Scheme) -> tuple[str, str]:
-    """The name by PCI address and why; raises `Refused` for what is no PCI device."""
-    start = prefix(devpath, trace, scheme)
-    pci = card(devpath, trace, scheme)
+def by_address(start: str, pci: Card, devpath: str, trace: Trace, scheme: Scheme) -> tuple[str, str]:
+    """The name by PCI address and why."""
     address, domain, func = function(pci.device, trace, scheme)
     end = func + port(devpath, trace, scheme) + pci.suffix
     words = [f"domain {address.domain}"] if domain else []

@@ -1,8 +1,6 @@
 """What ONBOARD, SLOT and PATH share: the PCI device behind an interface, its address and its kind.
 
-From systemd's net_id (src/udev/udev-builtin-net_id.c). From release 256 on the distribution can hide attributes
-from it (ID_NET_NAME_ALLOW and ID_NET_NAME_ALLOW_<ATTRIBUTE>, set by the hardware database under `net:naming:dr*`);
-that lies outside sysfs and is not seen here.
+From systemd's net_id (src/udev/udev-builtin-net_id.c).
 """
 
 from __future__ import annotations
@@ -11,17 +9,16 @@ import dataclasses
 import re
 
 from lab.naming.schemes.flags import Scheme
-from lab.naming.schemes.integer import unsigned
-from lab.naming.trace import Refused, Trace
-from lab.naming.tree import hardware, parent_device, subsystem
+from lab.naming.schemes.integer import boolean, unsigned
+from lab.naming.trace import Elsewhere, Refused, Trace
+from lab.naming.tree import parent_device, subsystem
 
-__all__ = ["Address", "Card", "card", "function", "is_bridge", "is_multifunction", "parse_address", "pci_parent"]
+__all__ = ["Address", "Card", "card", "function", "is_bridge", "is_multifunction", "pci_parent", "whole"]
 
 HEADER_TYPE = 0x0E  # offset in configuration space (include/uapi/linux/pci_regs.h)
 MULTIFUNCTION = 0x80
 MANA = (0x1414, 0x00BA)  # vendor and device of Microsoft's Azure Network Adapter
-# parse_boolean, src/basic/parse-util.c; the kernel writes 0 or 1, and systemd 252 and before take 1 only
-YES = ("1", "yes", "y", "true", "t", "on")
+INCLUDE_DOMAIN = "ID_NET_NAME_INCLUDE_DOMAIN"
 _ADDRESS = re.compile(r"([0-9a-f]{1,8}):([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-9]{1,3})", re.ASCII | re.IGNORECASE)
 
 
@@ -37,7 +34,7 @@ class Address:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Card:
-    """The PCI device that names an interface, and what it appends for a virtual function ("v2")."""
+    """The PCI device that names an interface, and what is appended for the interface's place behind it ("v2", "u1")."""
 
     device: str
     suffix: str
@@ -55,29 +52,29 @@ def parse_address(text: str) -> Address | None:
 
 
 def card(devpath: str, trace: Trace, scheme: Scheme) -> Card:
-    """The PCI device of the interface at `devpath`; virtio levels are skipped.
+    """The PCI device that the interface at `devpath` sits on; from 226 on levels of virtio in between do not count.
 
-    A virtual function is named after its physical function (v239 on). Raises `Refused` where there is none,
-    or where the bus has no rule here yet (then with a gap, so that the answer is uncertain).
+    Raises `Elsewhere` where there is another bus in between, or none.
     """
-    parent = hardware(trace.tree, devpath)
-    if parent is None:
-        trace.refused(devpath, "virtual: no device above it", "no device")
-        raise Refused("virtual, on no bus")
-    bus = subsystem(trace.tree, parent)
-    if bus != "pci":
-        shown = bus or "unknown"
-        trace.lacks(f"{parent}/subsystem", f"no rule here yet for bus {shown}")
-        raise Refused(f"no rule here yet for bus {shown}")
-    trace.used(f"{parent}/subsystem", "a plain PCI device", bus)
-    physical = _physical(parent, trace) if scheme.has("SR_IOV_V") else None
+    for device, bus in trace.above(devpath):
+        if bus == "pci":
+            trace.used(f"{device}/subsystem", "a plain PCI device", bus)
+            return whole(device, trace, scheme)
+        if bus != "virtio" or not scheme.since(226):
+            break
+    raise Elsewhere("not directly on PCI")
+
+
+def whole(device: str, trace: Trace, scheme: Scheme) -> Card:
+    """The card that `device` is a part of: a virtual function belongs to its physical function (v239 on)."""
+    physical = _physical(device, trace) if scheme.has("SR_IOV_V") else None
     if physical is not None:
         for entry in trace.tree.entries(physical):
             number = entry.removeprefix("virtfn")
-            if entry != number and number.isdecimal() and trace.tree.resolve(f"{physical}/{entry}") == parent:
-                trace.used(f"{physical}/{entry}", f"virtual function {number} of this device", parent)
+            if entry != number and number.isdecimal() and trace.tree.resolve(f"{physical}/{entry}") == device:
+                trace.used(f"{physical}/{entry}", f"virtual function {number} of this device", device)
                 return Card(physical, f"v{number}")
-    return Card(parent, "")
+    return Card(device, "")
 
 
 def _physical(device: str, trace: Trace) -> str | None:
@@ -105,32 +102,50 @@ def function(device: str, trace: Trace, scheme: Scheme) -> tuple[Address, str, s
         trace.refused(device, "is no PCI address", sysname)
         raise Refused(f"`{sysname}` is no PCI address")
     number = address.function
-    ari = f"{device}/ari_enabled"
     if scheme.has("NPAR_ARI"):
-        if (trace.read(ari) or "").lower() in YES:
+        ari = f"{device}/ari_enabled"
+        text = trace.attribute(device, "ari_enabled")
+        if boolean(text) if scheme.since(255) else text == "1":
             number += address.device * 8
             trace.used(ari, f"ARI: the function number has eight bits, {number}")
         else:
             trace.used(ari, "no ARI: device and function as they stand")
-    domain = f"P{address.domain}" if address.domain else ""
-    if domain:
-        _mark_domain(device, trace)
+    domain = _domain(device, address.domain, trace, scheme)
     several = is_multifunction(device, trace) if number == 0 else True
     return address, domain, f"f{number}" if several else ""
 
 
-def _mark_domain(device: str, trace: Trace) -> None:
-    """Azure's MANA: from release 258 on, whatever the scheme, the hardware database takes the domain out."""
-    ids = []
-    for attribute in ("vendor", "device"):
-        path = f"{device}/{attribute}"
-        ids.append(unsigned(trace.read(path)))
-        if ids[-1] is None:
-            trace.lacks(path, "for some cards systemd 258 and later leave the domain out")
-        else:
-            trace.used(path, "some cards' names have no domain: 0x1414 with 0x00ba")
-    if tuple(ids) == MANA:
-        trace.lacks("ID_NET_NAME_INCLUDE_DOMAIN", "an Azure MANA card: systemd 258 and later leave the domain out")
+def _domain(device: str, number: int, trace: Trace, scheme: Scheme) -> str:
+    """The domain part of a name; from 258 on, whatever the scheme, a udev property of the device may decide."""
+    if number and not scheme.since(205):
+        trace.refused(device, "before systemd 205 only devices of domain 0 had names", device.rpartition("/")[2])
+        raise Refused(f"domain {number}, and systemd {scheme.release} names domain 0 only")
+    wanted = _include_domain(device, number, trace) if scheme.since(258) else None
+    return f"P{number}" if (number if wanted is None else wanted) else ""
+
+
+def _include_domain(device: str, number: int, trace: Trace) -> bool | None:
+    """What ID_NET_NAME_INCLUDE_DOMAIN says; the hardware database of systemd says no for Azure's MANA (258 on)."""
+    value = trace.property(device, INCLUDE_DOMAIN)
+    wanted = boolean(value)
+    if value is not None:
+        rule = "is neither yes nor no" if wanted is None else f"{'the' if wanted else 'no'} domain in names"
+        (trace.refused if wanted is None else trace.used)(f"{device} {INCLUDE_DOMAIN}", rule, value)
+    elif number:
+        ids = []
+        for attribute in ("vendor", "device"):
+            path = f"{device}/{attribute}"
+            text = trace.read(path)
+            ids.append(unsigned(text))
+            if text is None:
+                trace.lacks(path, "for some cards systemd 258 and later leave the domain out")
+            else:
+                trace.used(path, "some cards' names have no domain: 0x1414 with 0x00ba")
+        if tuple(ids) == MANA:
+            rule = "systemd's hardware database says 0 for Azure MANA: no domain in names"
+            trace.used(f"{device} {INCLUDE_DOMAIN}", rule, "0")
+            return False
+    return wanted
 
 
 def is_multifunction(device: str, trace: Trace) -> bool:
@@ -149,7 +164,7 @@ def is_multifunction(device: str, trace: Trace) -> bool:
 def is_bridge(device: str, trace: Trace) -> bool:
     """True if the modalias names subclass 04: a PCI-to-PCI bridge."""
     path = f"{device}/modalias"
-    text = trace.read(path)
+    text = trace.attribute(device, "modalias")
     if text is None:
         trace.lacks(path, "a bridge's slot names no card")
         return False

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from lab.naming.schemes.flags import Scheme
-from lab.naming.schemes.integer import unsigned
-from lab.naming.schemes.pci import card, function, is_bridge, is_multifunction, pci_parent
+from lab.naming.schemes.integer import decimal, unsigned
+from lab.naming.schemes.pci import Card, function, is_bridge, is_multifunction, pci_parent
 from lab.naming.schemes.port import port
-from lab.naming.schemes.prefix import prefix
 from lab.naming.trace import Refused, Trace
 
-__all__ = ["SLOTS", "slot"]
+__all__ = ["SLOTS", "by_slot"]
 
 SLOTS = "/bus/pci/slots"
 
 
-def slot(devpath: str, trace: Trace, scheme: Scheme) -> tuple[str, str]:
+def by_slot(start: str, pci: Card, devpath: str, trace: Trace, scheme: Scheme) -> tuple[str, str]:
     """The name by slot number and why; raises `Refused` where no slot counts."""
-    start = prefix(devpath, trace, scheme)
-    pci = card(devpath, trace, scheme)
     _, domain, func = function(pci.device, trace, scheme)
     end = func + port(devpath, trace, scheme) + pci.suffix
     found = _from_firmware(pci.device, trace) if scheme.has("FIRMWARE_NODE_SUN") else None
@@ -46,7 +43,7 @@ def _sun(device: str, trace: Trace) -> int | None:
     if link in trace.tree.links and trace.tree.resolve(link) is None:
         trace.lacks(path, "firmware_node leads to nothing in this source: the slot number may be missing here only")
         return None
-    number = unsigned(trace.read(path))
+    number = unsigned(trace.attribute(device, "firmware_node/sun"))
     if number:
         trace.used(path, f"the firmware's slot number {number}")
         return number
@@ -55,7 +52,7 @@ def _sun(device: str, trace: Trace) -> int | None:
 
 
 def _from_folder(device: str, trace: Trace, scheme: Scheme) -> tuple[int, str, bool]:
-    """The slot whose address is that of the card or of a device above it, nearest first."""
+    """The slot whose address is that of the card or, from 239 on, of a device above it, nearest first."""
     if trace.tree.resolve(SLOTS) not in trace.tree.folders:
         trace.lacks(SLOTS, "the slots folder may hold a slot for this card")
         raise Refused("this source has no slots folder")
@@ -66,8 +63,8 @@ def _from_folder(device: str, trace: Trace, scheme: Scheme) -> tuple[int, str, b
         if number is not None:
             return number, f"`function_id` = 0x{number:08x}", False
         sysname = place.rpartition("/")[2]
-        for entry, path, address in _holding(sysname, trace):
-            number = unsigned(entry)
+        for entry, path, address in _holding(sysname, trace, scheme):
+            number = _slot_number(entry, scheme)
             if not number:
                 trace.refused(path, f"slot {entry} is no number above 0", address)
                 unnumbered = unnumbered or entry
@@ -76,23 +73,35 @@ def _from_folder(device: str, trace: Trace, scheme: Scheme) -> tuple[int, str, b
                 _refuse_bridge(path, address, entry, device, trace, scheme)
             trace.used(path, f"slot {number} holds {'the card' if place == device else sysname}", address)
             return number, f"`slots/{entry}` = {address}", True
-        place = pci_parent(trace, place)
+        place = pci_parent(trace, place) if scheme.since(239) else None
     if unnumbered:
         raise Refused(f"`slots/{unnumbered}` is no number above 0")
     count = len(trace.tree.entries(SLOTS))
-    trace.refused(SLOTS, "no address is that of the card or of a device above it", f"{count} slots")
+    whose = "of the card or of a device above it" if scheme.since(239) else "of the card"
+    trace.refused(SLOTS, f"no address is that {whose}", f"{count} slots")
     raise Refused("no slot has the card's address")
 
 
-def _holding(sysname: str, trace: Trace) -> list[tuple[str, str, str]]:
-    """The slots (name, path, value of `address`) whose address is that of `sysname`, as the folder lists them."""
+def _slot_number(entry: str, scheme: Scheme) -> int | None:
+    """The number that a slot's folder name writes: in any base from 247 on, before that in base 10."""
+    if scheme.since(249):
+        return unsigned(entry)
+    return unsigned(entry, 2**31 - 1) if scheme.since(247) else decimal(entry, 2**31 - 1)
+
+
+def _holding(sysname: str, trace: Trace, scheme: Scheme) -> list[tuple[str, str, str]]:
+    """The slots (name, path, value of `address`) whose address is that of `sysname`, as the folder lists them.
+
+    The address has no function, so `sysname` begins with it; only systemd 238 wanted the two to be equal.
+    """
     found = []
+    exact = scheme.release == 238
     for entry in trace.tree.entries(SLOTS):
         path = f"{SLOTS}/{entry}/address"
         address = trace.tree.text(path)
-        if address is not None and sysname.startswith(address):
+        if address is not None and (sysname == address if exact else sysname.startswith(address)):
             found.append((entry, path, address))
-    if sum(1 for entry, _, _ in found if unsigned(entry)) > 1:
+    if len(found) > 1 and sum(1 for entry, _, _ in found if _slot_number(entry, scheme)) > 1:
         trace.lacks(f"{SLOTS} (order)", f"several slots have the address of {sysname}; the first one listed counts")
     return found
 
@@ -108,7 +117,7 @@ def _refuse_bridge(path: str, address: str, entry: str, device: str, trace: Trac
 def _function_id(device: str, trace: Trace) -> int | None:
     """The fixed slot of an s390 PCI function, if its folder is there; then the name has no domain."""
     path = f"{device}/function_id"
-    text = trace.read(path)
+    text = trace.attribute(device, "function_id")
     if text is None:
         trace.refused(path, "no function of s390")
         return None

@@ -10,7 +10,7 @@ from lab.core.dataset import find
 from lab.core.errors import LabError
 from lab.core.snapshot import read_bytes
 from lab.naming.model import Machine
-from lab.naming.sources import folder, tarball, udevdb
+from lab.naming.sources import folder, snapshot, tarball, udevdb
 
 __all__ = ["open_source"]
 
@@ -21,11 +21,14 @@ SHOWN = 200  # letters of a path in a message
 def open_source(what: str) -> Machine:
     """The machine in the file or folder `what`, or the bundled recording of that name ("09a", "t09a-before").
 
-    Understood are a sysfs tarball (plain or gzip), a folder with a copy of sysfs, and the text of
-    `udevadm info --export-db`. Raises `LabError` for anything else.
+    Understood are a sysfs tarball (plain or gzip), a folder with a copy of sysfs, the text of
+    `udevadm info --export-db`, and a snapshot (`kernel-lab naming snapshot`). Raises `LabError` for anything else,
+    a file of several snapshots included.
     """
     if not what:
-        raise LabError("no file is named; give a sysfs tarball or folder, a udev database, or a name such as t09a")
+        raise LabError(
+            "no file is named; give a sysfs tarball or folder, a udev database, a snapshot, or a name such as t09a"
+        )
     path = Path(what)
     try:
         is_folder, is_file = path.is_dir(), path.exists()
@@ -41,14 +44,32 @@ def open_source(what: str) -> Machine:
         if "/" in what.removeprefix("naming/") or what.endswith((".gz", ".tar", ".txt")):
             raise LabError(f"{what}: there is no such file; a bundled recording is opened by its name, such as t09a")
         return bundled(what)
+    _refuse_fleet(path)
     data = read_bytes(path, LIMIT)
     if not data:
-        raise LabError(f"{what}: is empty; a sysfs tarball or the text of udevadm info --export-db was expected")
+        raise LabError(
+            f"{what}: is empty; expected was a sysfs tarball, the text of udevadm info --export-db or a snapshot"
+        )
     if tarball.looks_like(data):
         return tarball.parse(data, path.name)
     if udevdb.looks_like(data):
         return udevdb.parse(data, path.name)
-    raise LabError(f"{what}: is no sysfs tarball and no text of udevadm info --export-db")
+    if snapshot.looks_like(data):
+        return snapshot.parse(data, path.name)
+    raise LabError(f"{what}: is no sysfs tarball and no text of udevadm info --export-db, and no snapshot either")
+
+
+def _refuse_fleet(path: Path) -> None:
+    """A file of snapshots may be larger than any one machine's file; raises `LabError` that says what reads it."""
+    try:
+        if not path.is_file() or path.stat().st_size <= LIMIT:
+            return
+        with path.open("rb") as file:
+            start = file.read(1)
+    except OSError:
+        return  # reading all of it says why
+    if snapshot.looks_like(start):
+        raise LabError(f"{path}: is too large for one machine; many snapshots are read with kernel-lab naming fleet")
 
 
 def bundled(name: str) -> Machine:

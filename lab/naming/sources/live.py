@@ -10,11 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from lab.core.errors import LabError
+from lab.core.snapshot import read_bytes
 from lab.naming.model import Interface, Machine
 from lab.naming.sources.folder import capture, has_interfaces
+from lab.naming.sources.lacks import LIVE
+from lab.naming.tree import parent_device, subsystem
 
-__all__ = ["merge", "netlink", "this_machine"]
+__all__ = ["merge", "netlink", "this_machine", "udev_properties"]
 
+SYSFS = "/sys"
+UDEV = "/run/udev/data"
+PROPERTIES_MAX = 1 << 20  # bytes of one device's file
 SHUT = "look at a recording instead: kernel-lab naming show t09a"
 
 
@@ -30,15 +36,50 @@ class Link:
     altnames: tuple[str, ...]
 
 
-def this_machine(root: Path | str = "/sys") -> Machine:
+def this_machine(
+    root: Path | str = SYSFS, name: str = "this machine", udev: Path | str | None = None, foreign: bool = False
+) -> Machine:
     """This machine's interfaces: names, kinds and altnames from netlink, devices from the sysfs at `root`.
+
+    `name` is what the machine is called. `udev`: where udev keeps its database, for the properties of the devices
+    (default: its place beside /sys, none beside another root). `foreign`: this process has moved to another network
+    namespace, of whose interfaces udev knows nothing (see `lab.naming.sources.netns`).
 
     Raises `LabError` where netlink or sysfs is not to be had.
     """
     base = Path(root)
     if not has_interfaces(base):
         raise LabError(f"{base}: holds no class/net; give the place where sysfs is mounted, or {SHUT}")
-    return merge(netlink(), capture(base, "this machine", "netlink and sysfs"))
+    found = merge(netlink(), capture(base, name, LIVE))
+    if udev is None and base != Path(SYSFS):
+        return found
+    return dataclasses.replace(found, properties=udev_properties(found, Path(udev or UDEV), foreign))
+
+
+def udev_properties(machine: Machine, udev: Path, foreign: bool = False) -> dict[str, dict[str, str]]:
+    """The properties (ID_...) that udev's database in the folder `udev` has of the interfaces and the devices above.
+
+    A device that is not in it has none. Its files are called n<ifindex> and +<subsystem>:<name> (systemd,
+    src/libsystemd/sd-device, device_get_device_id).
+    """
+    files: dict[str, str] = {}
+    for interface in machine.interfaces:
+        if interface.ifindex is not None and not foreign:
+            files[interface.devpath] = f"n{interface.ifindex}"
+        device = parent_device(machine.tree, interface.devpath)
+        while device is not None:
+            files[device] = f"+{subsystem(machine.tree, device)}:{device.rpartition('/')[2]}"
+            device = parent_device(machine.tree, device)
+    found = {path: _properties(udev / file) for path, file in sorted(files.items())}
+    return {path: values for path, values in found.items() if values}
+
+
+def _properties(file: Path) -> dict[str, str]:
+    if not file.is_file():
+        return {}
+    lines = read_bytes(file, PROPERTIES_MAX).decode("utf-8", "backslashreplace").split("\n")
+    pairs = (line[2:].partition("=") for line in lines if line.startswith("E:ID_"))
+    return {key: value for key, equal, value in pairs if equal}
 
 
 def netlink() -> tuple[Link, ...]:

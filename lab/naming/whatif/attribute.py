@@ -6,31 +6,31 @@ import posixpath
 
 from lab.core.errors import LabError
 from lab.naming.model import Machine
-from lab.naming.tree import Tree
+from lab.naming.whatif.change import Change
 
 __all__ = ["place_of", "set_attribute", "unset_attribute"]
 
 VALUE_MAX = 4096  # bytes: sysfs gives an attribute one page
 
 
-def set_attribute(machine: Machine, argument: str) -> Tree:
-    """The tree with `PLACE/ATTRIBUTE=VALUE` applied; raises `LabError` if the place is not there."""
+def set_attribute(machine: Machine, argument: str) -> Change:
+    """The machine with `PLACE/ATTRIBUTE=VALUE` applied; raises `LabError` if the place is not there."""
     target, equal, value = argument.partition("=")
     if not equal or len(value.encode()) > VALUE_MAX:
         raise LabError(f"--step set: {argument[:60]!r} is not PLACE/ATTRIBUTE=VALUE; write set 0000:00:03.0/index=1")
     path = place_of(machine, target)
     try:
-        return machine.tree.with_file(path, value.encode() + b"\n")
+        return Change(machine.tree.with_file(path, value.encode() + b"\n"))
     except ValueError:
         raise LabError(f"--step set: {target} is a folder or a link in {machine.name}, no attribute") from None
 
 
-def unset_attribute(machine: Machine, argument: str) -> Tree:
-    """The tree without `PLACE/ATTRIBUTE`; raises `LabError` if it is not there."""
+def unset_attribute(machine: Machine, argument: str) -> Change:
+    """The machine without `PLACE/ATTRIBUTE`; raises `LabError` if it is not there."""
     path = place_of(machine, argument)
     if path not in machine.tree.files:
         raise LabError(f"--step unset: {argument} is no attribute of {machine.name}")
-    return machine.tree.without(path)
+    return Change(machine.tree.without(path))
 
 
 def place_of(machine: Machine, target: str) -> str:
