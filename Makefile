@@ -24,7 +24,7 @@ LAB_FLAGS := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.
   $(if $(filter 0,$(shell id -u)),--allow-root)
 
 unexport PYTHONHOME PYTHONPATH
-.PHONY: help lab test test-kmod test-oracle test-oracle-all bench-naming bench-timeline notebooks setup clean
+.PHONY: help lab test test-kmod test-oracle test-oracle-all bench-naming bench-fleet bench-timeline notebooks setup clean
 .NOTPARALLEL:
 .SUFFIXES:
 
@@ -55,10 +55,15 @@ test-oracle: $(VENV)/test-$(FROM)
 test-oracle-all: $(VENV)/test-$(FROM)
 	for suite in bullseye bookworm trixie sid; do tests/oracle/systemd-root $$suite .oracle/$$suite || exit; done
 	$(RUN) tests.oracle.naming --checks 50000 $(ARGS) .oracle/bullseye .oracle/bookworm .oracle/trixie .oracle/sid
+	LAB_SYSTEMD_ROOTS=.oracle/bookworm:.oracle/trixie:.oracle/sid $(RUN) pytest tests/naming/test_link_udevadm.py tests/naming/test_pin_confirm.py
 
 # Names of one interface under all schemes, beside one udevadm process.
 bench-naming: $(VENV)/test-$(FROM)
 	$(RUN) tests.naming.bench_naming $(ARGS)
+
+# Fleets of 1,000, 10,000 and 100,000 hosts of 8 interfaces under all schemes; 1,000 hosts against predict.
+bench-fleet: $(VENV)/test-$(FROM)
+	$(RUN) tests.naming.bench_fleet $(ARGS)
 
 # Redraw of 10^5 segments and new data of as many, in a real browser.
 bench-timeline: $(VENV)/test-$(FROM)

@@ -1,9 +1,12 @@
 """Device naming: which name does a network interface get, and why.
 
-`open_source(what)`       a machine: a sysfs tarball or folder, a udev database, or a bundled recording
+`open_source(what)`       a machine: a sysfs tarball or folder, a snapshot, a udev database, or a bundled recording
 `this_machine(root)`      this machine through netlink and sysfs (`lab.naming.sources.live`)
-`predict(machine, ...)`   the names that every policy gives, with their provenance
+`predict(machine, ...)`   the names that every policy gives, with their provenance; `release(n)` has systemd's schemes
 `run(scenario)`           two machines side by side: what is kept, changed, taken, new
+
+Beyond these, each in a package or file of its own: `link.decide` (real `.link` files), `pin.plan` (rules that keep the
+names), `whatif.apply` and `consequences.consequences`, `fleet.survey`, `nodes.node_tree` (the stable names of 2009).
 """
 
 from lab.naming.compare import Comparison, run
@@ -12,6 +15,7 @@ from lab.naming.presets import PRESETS
 from lab.naming.scenario import NamingScenario
 from lab.naming.schemes import predict
 from lab.naming.schemes.flags import SCHEMES
+from lab.naming.schemes.releases import Release, release
 from lab.naming.sources import open_source
 from lab.naming.trace import Candidate, Evidence, Gap
 
@@ -25,8 +29,10 @@ __all__ = [
     "Interface",
     "Machine",
     "NamingScenario",
+    "Release",
     "Tree",
     "open_source",
     "predict",
+    "release",
     "run",
 ]

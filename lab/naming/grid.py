@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from lab.core.svg import Picture, number
-
-__all__ = ["MONO", "SANS", "Grid", "disc", "fit"]
+__all__ = ["MONO", "SANS", "Grid", "fit"]
 
 MONO, SANS = 0.62, 0.55  # width of a letter in its size, on the safe side
 
@@ -37,10 +35,3 @@ def fit(text: str, room: float, size: float, letter: float = SANS) -> str:
     """`text`, cut to the letters that have room."""
     most = int(room / (size * letter))
     return text if len(text) <= most else text[: max(most - 1, 1)].rstrip() + "…"
-
-
-def disc(picture: Picture, x: float, y: float, r: float, token: str) -> None:
-    """A plain disc of the state's colour, so that its mark is read over any pattern."""
-    n = number
-    circle = f"M{n(x - r)} {n(y)}A{n(r)} {n(r)} 0 1 1 {n(x + r)} {n(y)}A{n(r)} {n(r)} 0 1 1 {n(x - r)} {n(y)}Z"
-    picture.path(circle, fill=token)

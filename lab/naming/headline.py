@@ -80,7 +80,7 @@ def _quiet(rows: Sequence[Row], policy: str) -> str:
         and all(r.state in ("no name", *REFUSED) for r in here)
     ):
         limits = [words for state, words in REFUSED.items() if any(r.state == state for r in here)]
-        return f"No card has a{'n' if word == ' ONBOARD' else ''}{word} name{' or'.join(limits)}."
+        return f"No card has a{'n' if word in (' ONBOARD', ' all_ethN') else ''}{word} name{' or'.join(limits)}."
     parts = []
     lost = [r.before.name for r in here if r.before and r.before.name and not (r.after and r.after.name)]
     if lost:

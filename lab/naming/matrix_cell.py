@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from lab.core.palette import TOKENS
 from lab.core.svg import Picture, number
-from lab.naming.grid import disc, fit
+from lab.naming.grid import fit
+from lab.naming.marks import mark
 from lab.naming.matrix import shown_name
 from lab.naming.row import STATES, Row
 
@@ -37,22 +37,13 @@ def draw_cell(picture: Picture, policy: str, row: Row, layout: Layout, index: in
     picture.open(f"{policy} {row.identity}", _announced(policy, row))
     picture.rect(x, y, wide, height, "surface", edge="edge", round_by=5)
     picture.rect(x + 1, y + 1, block, height - 2, token, round_by=4)
-    disc(picture, x + 1 + block / 2, y + height / 2, size * 0.72, token)
-    mark = TOKENS[token].mark
-    middle = y + height / 2 + size * 0.36
-    picture.text(x + 1 + block / 2, middle, mark, size=size * 1.1, ink=f"on-{token}", anchor="middle", bold=True)
+    mark(picture, x + 1 + block / 2, y + height / 2, token, size)
     inside = x + block + size * 0.5
     room = wide - block - size * 0.6
     if layout.lines == 1:
         unsure = "" if row.certain else " ?"
-        picture.text(
-            inside,
-            y + layout.height / 2 + size * 0.36,
-            _cut(name, room, size) + unsure,
-            size=size,
-            mono=True,
-            ink=_ink(here),
-        )
+        words = _cut(name, room, size) + unsure
+        picture.text(inside, y + height / 2 + size * 0.36, words, size=size, mono=True, ink=_ink(here))
     else:
         at = y + (height - size * 3.1) / (2 if layout.lines == 2 else 1)
         if layout.lines == 3:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
-from lab.core.palette import TOKENS
 from lab.core.svg import Picture, number
-from lab.naming.grid import MONO, SANS, disc, fit
+from lab.naming.grid import MONO, SANS, fit
 from lab.naming.headline import rules_said
+from lab.naming.marks import mark
 from lab.naming.matrix import DANGER, Matrix
 from lab.naming.matrix_cell import Layout, cell_name, cell_word, draw_cell
 from lab.naming.picture import card_label, short_name
@@ -204,9 +204,7 @@ def _legend(picture: Picture, answer: Matrix, cards: Sequence[int], width: int, 
             return
         if token:
             picture.rect(x, y - text * 1.05, text * 1.5, text * 1.4, token, round_by=3)
-            disc(picture, x + text * 0.75, y - text * 0.35, text * 0.6, token)
-            mark = TOKENS[token].mark
-            picture.text(x + text * 0.75, y, mark, size=text, ink=f"on-{token}", anchor="middle", bold=True)
+            mark(picture, x + text * 0.75, y - text * 0.35, token, text * 0.92)
         else:
             n = number
             around = f"M{n(x + 1)} {n(y - text)}h{n(text * 1.4)}v{n(text * 1.3)}h{n(-text * 1.4)}Z"

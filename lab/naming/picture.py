@@ -8,9 +8,10 @@ from lab.core.palette import TOKENS
 from lab.core.svg import Picture, number
 from lab.naming.choice import Choice
 from lab.naming.compare import Comparison
-from lab.naming.grid import MONO, SANS, Grid, disc, fit
+from lab.naming.grid import MONO, SANS, Grid, fit
 from lab.naming.headline import rules_said
 from lab.naming.intervals import Interval
+from lab.naming.marks import mark
 from lab.naming.model import Machine
 from lab.naming.row import STATES, Row
 from lab.naming.scheme_strip import scheme_strip
@@ -185,9 +186,7 @@ def _tag(picture: Picture, row: Row, side: str, x: float, index: int, grid: Grid
     block = size * 2.4
     if token:
         picture.rect(x + 1, y - height / 2 + 1, block, height - 2, token, round_by=5)
-        disc(picture, x + 1 + block / 2, y, size * 0.9, token)
-        mark, middle = TOKENS[token].mark, x + 1 + block / 2
-        picture.text(middle, y + size * 0.45, mark, size=size * 1.3, ink=f"on-{token}", anchor="middle", bold=True)
+        mark(picture, x + 1 + block / 2, y, token, size * 1.25)
     inside = x + (block if token else 0) + size * 0.8
     room = x + grid.tag - inside - size * 0.4
     shown = f"{choice.name}{'' if choice.certain else ' ?'}" if choice.name else "no name"

@@ -93,7 +93,10 @@ class FleetExplorer(Explorer):
         )
         self.job = Job("Read the file", lambda tell: looks.read(self.path.value.strip(), tell), self._opened)
         super().__init__(_subject(looks), preset, **changes)
-        self._more.children = (*self._more.children, self.path, self.job)
+        self.job.button.add_class("lab-toggle")
+        own = ipywidgets.HBox([self.path, self.job])
+        own.add_class("lab-wide")
+        self._more.children = (*self._more.children, own)
         self._more_button.value = bool(file)
 
     def _opened(self, file: str) -> None:

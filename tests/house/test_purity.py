@@ -13,10 +13,10 @@ import pytest
 import lab
 from lab import core, naming, pagefault, symbols
 
-HEAVY = ["IPython", "anywidget", "ipykernel", "ipywidgets", "jupyter_client", "jupyter_core", "jupyter_server",
-         "jupyterlab", "nbformat", "numba", "numpy", "llvmlite", "pyroute2", "traitlets", "zmq"]  # fmt: skip
+HEAVY = ["IPython", "anywidget", "dask", "distributed", "ipykernel", "ipywidgets", "jupyter_client", "jupyter_core",
+         "jupyter_server", "jupyterlab", "nbformat", "numba", "numpy", "llvmlite", "pyroute2", "traitlets", "zmq"]  # fmt: skip
 # Doors: opened when asked for (rule 2). Everything else is imported below.
-DOORS = {"live", "compiled"}
+DOORS = {"live", "compiled", "cluster"}
 
 
 def modules() -> list[str]:

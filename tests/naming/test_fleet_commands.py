@@ -1,5 +1,6 @@
 """`kernel-lab naming fleet` and `fleet-sample`, as a shell sees them, and the work done by a Dask cluster."""
 
+import contextlib
 import gzip
 import json
 import signal
@@ -103,8 +104,11 @@ def test_a_bad_line_ends_it_unless_told_otherwise(small: Path, tmp_path: Path, c
 
 def processes(session: int) -> int:
     """How many processes there are of this session."""
-    shown = subprocess.run(["ps", "-o", "pid=", "-s", str(session)], capture_output=True, text=True, check=False)
-    return len(shown.stdout.split())
+    count = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # ended meanwhile
+            count += int(stat.read_text("utf-8", "replace").rpartition(")")[2].split()[3]) == session
+    return count
 
 
 def until(condition: Callable[[], bool]) -> bool:
@@ -118,9 +122,12 @@ def until(condition: Callable[[], bool]) -> bool:
 def test_ctrl_c_ends_it_and_its_workers() -> None:
     """Standard input that never ends; after the signal there is one line, status 130 and no process left."""
     command = [sys.executable, "-m", "lab", "naming", "fleet", "-", "--workers", "2", "--scheme", "v261"]
+    # a shell's background job ignores the signal, and a child of it would too
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     run = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
+    signal.signal(signal.SIGINT, before)
     assert run.stdin is not None
     for line in sample_lines(1, BLOCK // 10_000 + 50, 1):  # more than one block
         run.stdin.write(line + b"\n")

@@ -189,8 +189,8 @@ def _strip(picture: Picture, answer: Spread, y: float, layout: _Layout) -> None:
         picture.rect(x, y, wide, text * 1.6, "idle", edge="edge", round_by=3)
         percent = f"{min(100 * share, 100 if share == 1 else 99.9):.3g} %"
         words = f"{interval}: {percent}" + (", no change" if len(answer.cut) == 1 else "")
-        if len(words) * text * SANS > wide - 6:
-            words = percent
+        shorter = (words, percent, percent.partition(".")[0].removesuffix(" %"), "")
+        words = next(said for said in shorter if len(said) * text * SANS <= wide - 4)
         picture.text(
             x + wide / 2, y + text * 1.15, fit(words, wide - 4, text), size=text, ink="on-idle", anchor="middle"
         )

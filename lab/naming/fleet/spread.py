@@ -26,6 +26,7 @@ TOKENS = {
     OWN: "idle",
     "no name": "idle",
 }
+WRONG = ("taken", "collision")  # the name means another port, or two
 NAMED = 200  # hosts listed in a trace
 _FUNCTION = re.compile(r"\.[0-9]+( .*)?$")
 
@@ -114,20 +115,21 @@ class Spread:
         """On how many machines a port is called something else."""
         fleet = self.census.fleet
         many = f"{fleet.hosts:,} host{'' if fleet.hosts == 1 else 's'}"
-        under = f"under {self.scheme}" + ("" if self.policy == "default" else f", by {self.policy}")
+        under = f"({'' if self.policy == 'default' else f'{self.policy}, '}{self.scheme})"
         first = [row.parts[0].state for row in self.every]
         if first and all(state == "no name" for state in first) and not self.odd_hosts:
             text = f"No port of {many} has a name {under}"
         elif OWN in first:
-            text = f"Each of {many} has names of its own {under}: they are made from the cards' addresses"
+            text = f"Each of {many} has names of its own {under}, made from the cards' addresses"
         elif not self.odd_hosts:
-            text = f"On all {many} every port has the name that is usual for its place, {under}"
+            whose, one = ("every port that has a name", "one") if "no name" in first else ("every port", "name")
+            text = f"On all {many} {whose} has the {one} that is usual for its place {under}"
         else:
-            text = f"On {self.odd_hosts:,} of {many} a port is called something else than usual {under}"
-            wrong = {s for row in self.every for p in row.parts if p.state in ("taken", "collision") for s in p.shapes}
+            text = f"On {self.odd_hosts:,} of {many} a port is called otherwise {under}"
+            wrong = {s for row in self.every for p in row.parts if p.state in WRONG for s in p.shapes}
             if wrong:
                 count = sum(fleet.shapes[place].hosts for place in wrong)
-                text += f", and on {count:,} it has the name of another"
+                text += f", on {count:,} by another port's name"
         passed = f"; {fleet.bad_count:,} lines are no snapshot" if fleet.bad_count else ""
         return f"{text}{passed}."
 
@@ -144,17 +146,17 @@ class Spread:
         columns = ("port", "hosts", "usual name", "share (%)", "other names (hosts)", "uncertain on")
         return Table((() if single else ("model",)) + columns, tuple(rows), self.headline)
 
-    def part(self, key: str) -> tuple[SpreadRow, Part] | None:
+    def part(self, key: str = "") -> tuple[SpreadRow, Part] | None:
         """Row and part of a key of the picture; for "" the most frequent unusual one. None if there is none."""
         for row in self.rows:
             for part in row.parts:
                 if key_of(row, part) == key:
                     return row, part
-        odd = [(row, part) for row in self.rows for part in row.odd]
+        odd = [(row, part) for row in self.rows for part in sorted(row.odd, key=lambda part: part.state not in WRONG)]
         pairs = odd or [(row, row.parts[0]) for row in self.rows]
         return pairs[0] if pairs else None
 
-    def why(self, key: str) -> str:
+    def why(self, key: str = "") -> str:
         """The attribute that explains the part, in one line."""
         found = self.part(key)
         if found is None:
@@ -170,7 +172,7 @@ class Spread:
         taken = f", the usual name of {part.other}" if part.other else ""
         return f"{name} instead of {_quoted(row)} {on}{taken}: {self._because(row, part)[0]}"
 
-    def trace(self, key: str) -> tuple[str, ...]:
+    def trace(self, key: str = "") -> tuple[str, ...]:
         """What was read, the ports that go with it, and the hosts."""
         found = self.part(key)
         if found is None:
@@ -238,7 +240,7 @@ def spread(census: Census, policy: str, place: int) -> Spread:
 
 def _danger(row: SpreadRow) -> tuple[object, ...]:
     """The names that mean another port first, then the ports that are called otherwise most often."""
-    harmless = all(part.state not in ("taken", "collision") for part in row.parts)
+    harmless = all(part.state not in WRONG for part in row.parts)
     return harmless, -row.unusual, row.role.model, row.role.role
 
 

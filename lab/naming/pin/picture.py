@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from textwrap import wrap
 
 from lab.core.svg import Picture, number
-from lab.naming.grid import MONO, fit
+from lab.naming.grid import MONO, SANS, fit
 from lab.naming.link.decide import Decision
 from lab.naming.marks import mark, state_block
 from lab.naming.picture import short_name
@@ -47,8 +48,8 @@ def draw(answer: PinAnswer, width: int = 920, text: int = 14, key: str = "") -> 
     bottom = layout.top + layout.row * max(len(rows), 1)
     title, blocks = rule_lines(answer, key, width, text)
     box = text * 2.5 + max(LINES, max(len(b) for b in blocks)) * text * 1.3
-    convention = answer.by_convention
-    height = bottom + box + text * (3.0 if convention else 1.7)
+    said = _sentences(answer, width, text)
+    height = bottom + box + text * (0.4 + 1.3 * len(said))
     picture = Picture(width, height, "Which rules keep the names", answer.headline.replace("`", ""))
     _heading(picture, answer, layout, len(every) - len(rows))
     for index, row in enumerate(rows):
@@ -56,14 +57,14 @@ def draw(answer: PinAnswer, width: int = 920, text: int = 14, key: str = "") -> 
     if not rows:
         picture.text(width / 2, layout.top + text * 1.5, "no card", size=text, ink="secondary", anchor="middle")
     _rule(picture, title, blocks, bottom + text * 0.2, box - text * 0.4, layout)
-    _proof(picture, answer, bottom + box + text * 1.1, layout)
+    _proof(picture, said, answer.proof[0], bottom + box + text * 1.1, text)
     return picture
 
 
 def _layout(width: int, text: int, narrow: bool, rows: int) -> _Layout:
     if narrow:
-        wide = (width - 2) / 3 - text * 1.1
-        lefts = tuple(1 + (wide + text * 1.6) * i for i in range(3))
+        wide = (width - 2 - text * 4.4) / 3
+        lefts = tuple(1 + (wide + text * 2.2) * i for i in range(3))
         return _Layout(width, text, (lefts[0], lefts[1], lefts[2]), wide, text * 2.9, 2, text * 5, text * 1.8, narrow)
     gap = text * 2.6
     wide = min((width - width * 0.24 - 2 * gap) / 3, text * 17)
@@ -122,7 +123,7 @@ def _row(picture: Picture, answer: PinAnswer, row: PinRow, y: float, layout: _La
         picture.line(ends[i] + 3, middle, layout.lefts[i + 1] - 3, middle, "edge")
     for side, left, decision in zip(SIDES, layout.lefts, (None, row.after, row.pinned), strict=True):
         _cell(picture, answer, row, side, left, y, decision, layout)
-    if number_ is not None and not layout.narrow:
+    if number_ is not None:
         _chip(picture, (ends[1] + layout.lefts[2]) / 2, middle, str(number_ + 1), text)
 
 
@@ -188,7 +189,7 @@ def _said(answer: PinAnswer, row: PinRow, side: str, decision: Decision | None) 
         elif state == "kept" and answer.rule_of(row) is None:
             word = "kept" if answer.scenario.format == "cmdline" and answer.pin.files else "by convention"
         elif row.state == "follows":
-            word = f"{state}, profile follows"
+            word = "profile follows"
     return decision.name if decision is not None else "–", word, STATES[state]
 
 
@@ -203,15 +204,16 @@ def _cut(name: str, room: float, size: float) -> str:
 
 def rule_lines(answer: PinAnswer, key: str, width: float, text: float) -> tuple[str, list[list[str]]]:
     """What stands over the rule that `key` asks for, and its lines without comments, in blocks side by side."""
+    most = int((width - text * 1.4) / (text * LETTER))
     found = answer.chosen(key)
     file = None if found is None else answer.file(found[1])
     if found is None or file is None:
-        refused = found is not None and found[1].state == "refused"
-        return ("no rule can keep this name" if refused else "no rule for this card"), [[]]
+        if found is None or found[1].state != "refused":
+            return "no rule for this card", [[]]
+        return f"no rule can keep {found[1].now}", [_wrapped(found[1].note, most)]
     number_ = answer.rule_of(found[1])
     which = "" if number_ is None else f"rule {number_ + 1} of {len(answer.pin.rules)}: "
     place = f"{file.belongs}/{file.name}" if file.belongs.startswith("/") else file.belongs
-    most = int((width - text * 1.4) / (text * LETTER))
     lines = [line for line in file.text.split("\n") if line.strip() and not line.startswith("#")]
     lines = [part for line in lines if not line.lstrip().startswith("#") for part in _wrapped(line, most)]
     return f"{which}{place}", _blocks(lines, most)
@@ -244,7 +246,10 @@ def _rule(picture: Picture, title: str, blocks: list[list[str]], y: float, high:
     picture.rect(0.5, y, layout.width - 1, high, "surface", edge="edge", round_by=5)
     picture.text(text * 0.6, y + text * 1.3, fit(title, layout.width - text * 1.2, text), size=text, ink="secondary")
     x = text * 0.6
-    for block in blocks:
+    for number_, block in enumerate(blocks):
+        if number_:
+            between = x - GAP / 2 * text * LETTER
+            picture.line(between, y + text * 1.8, between, y + high - text * 0.6, "idle")
         for index, line in enumerate(block):
             shown = line.lstrip(" ")
             indent = (len(line) - len(shown)) * text * LETTER
@@ -253,12 +258,14 @@ def _rule(picture: Picture, title: str, blocks: list[list[str]], y: float, high:
         x += (max((len(line) for line in block), default=0) + GAP) * text * LETTER
 
 
-def _proof(picture: Picture, answer: PinAnswer, y: float, layout: _Layout) -> None:
-    """That the names were computed again; and what no rule holds."""
-    text = layout.text
-    kept, words = answer.proof
+def _sentences(answer: PinAnswer, width: int, text: int) -> list[tuple[str, str]]:
+    """Ink and words of the lines at the bottom: that the names were computed again, and what no rule holds."""
+    most = int((width - text * 1.9) / (text * SANS))
+    lines = [("ink", line) for line in wrap(answer.proof[1], most)]
+    return [*lines, *(("secondary", line) for line in wrap(answer.by_convention, most))]
+
+
+def _proof(picture: Picture, said: Sequence[tuple[str, str]], kept: bool, y: float, text: int) -> None:
     mark(picture, text * 0.75, y - text * 0.36, "good" if kept else "bad", text)
-    room = layout.width - text * 1.9
-    picture.text(text * 1.9, y, fit(words, room, text), size=text)
-    if convention := answer.by_convention:
-        picture.text(text * 1.9, y + text * 1.3, fit(convention, room, text), size=text, ink="secondary")
+    for index, (ink, line) in enumerate(said):
+        picture.text(text * 1.9, y + text * 1.3 * index, line, size=text, ink=ink)

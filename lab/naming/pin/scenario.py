@@ -230,10 +230,10 @@ class PinAnswer:
         """Whether every name is kept with the rules in place, and the sentence that says it."""
         pin = self.pin
         if pin.refused:
-            name, reason = pin.refused[0]
-            return False, f"computed again: {name} is not kept, {reason}"
+            names = [name for name, _ in pin.refused]
+            return False, f"computed again: {', '.join(names)} {'is' if len(names) == 1 else 'are'} not kept"
         if not pin.renames and pin.rules:
-            return False, "computed again: the names change all the same; the profiles go with their cards"
+            return False, "computed again: the names change, the profiles go with their cards"
         if not pin.files:
             return True, "computed: every card keeps its name without a rule"
         return True, "computed again with the rules in place: every card keeps its name"
