@@ -14,7 +14,8 @@ import lab
 from lab import core, naming, pagefault, symbols
 
 HEAVY = ["IPython", "anywidget", "dask", "distributed", "ipykernel", "ipywidgets", "jupyter_client", "jupyter_core",
-         "jupyter_server", "jupyterlab", "nbformat", "numba", "numpy", "llvmlite", "pyroute2", "traitlets", "zmq"]  # fmt: skip
+         "jupyter_server", "jupyterlab", "llvmlite", "nbformat", "numba", "numpy", "pyroute2", "traitlets",
+         "zmq"]  # fmt: skip
 # Doors: opened when asked for (rule 2). Everything else is imported below.
 DOORS = {"live", "compiled", "cluster"}
 

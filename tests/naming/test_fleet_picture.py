@@ -198,4 +198,4 @@ def test_the_equal_command_and_bad_scenarios() -> None:
     assert command(FleetScenario()).startswith("kernel-lab naming fleet-sample -o fleet.jsonl --hosts 60 --models 3")
     for bad in ({"hosts": 0}, {"hosts": 1001}, {"models": 0}, {"policy": "kernel"}, {"scheme": "v9"}, {"by": "rack"}):
         with pytest.raises(LabError, match="--"):
-            FleetScenario(**bad)  # type: ignore[arg-type]
+            FleetScenario(**bad)

@@ -80,7 +80,8 @@ def test_the_names_of_the_table_stand_in_the_picture_and_nothing_leaves_it(
     root = drawn(answer, width, text)
     said = words(root)
     for row in answer.pin.rows:
-        for name in (row.now, row.after and row.after.name, row.pinned and row.pinned.name):
+        names = [row.now, *(decision.name for decision in (row.after, row.pinned) if decision is not None)]
+        for name in names:
             assert name is None or name in said or any("…" in w and w[0] == name[0] and w[-1] == name[-1] for w in said)
     assert answer.proof[1] in said or width == 440 or text > 14
     height = float(root.get("height", "0"))
