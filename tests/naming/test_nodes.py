@@ -1,7 +1,9 @@
 """The stable names: what each kind gives, who gets none, both ways through the tree, the same as altnames."""
 
 import json
+import shlex
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from lab.naming import open_source
 from lab.naming.model import Machine, machine_of
 from lab.naming.nodes import KINDS, aliases, altname, escape, node_tree, resolve
 from lab.naming.trace import Refused
-from tests.naming.synthetic import Board
+from tests.naming.synthetic import Board, write_tree
 
 NAMES = [d.name.removeprefix("naming/") for d in listed() if d.name.startswith("naming/")]
 
@@ -237,6 +239,16 @@ def test_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     ):
         assert main(["naming", *words]) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_what_is_printed_for_a_shell_is_quoted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    board = Board()
+    board.net(board.pci("0000:00:03.0"), ";reboot")
+    write_tree(board.tree(), tmp_path)
+    assert main(["naming", "alias", str(tmp_path), "--json"]) == 0
+    for line in json.loads(capsys.readouterr().out)["commands"]:
+        assert shlex.split(line)[5] == ";reboot"
+        assert "dev ';reboot' altname" in line
 
 
 def test_the_kinds_are_those_of_the_proposal() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,19 @@ def test_a_character_device_of_that_name_is_linked_to(tmp_path: Path) -> None:
     assert (root / "if3").read_text().startswith("ifname=ens42\n")
     (devices / "if2").unlink()
     assert sync(root, tree_of("t04"), WHERE, devices).changed == ("if2",)
+
+
+def test_two_runs_in_one_folder_do_not_take_each_others_links(tmp_path: Path) -> None:
+    trees = [tree_of(name) for name in ("t04", "t05", "t09b", "t01")]
+
+    def run(first: int) -> None:
+        for count in range(60):
+            sync(tmp_path, trees[(first + count) % len(trees)], WHERE)
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(run, range(3)))
+    sync(tmp_path, trees[0], WHERE)
+    assert shown(tmp_path) == {path: i.ifname for path, i in trees[0].links.items()}
 
 
 @pytest.mark.parametrize("what", ["file", "below a file", "\0"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -78,4 +79,4 @@ def run(options: argparse.Namespace) -> Report:
 
 
 def _command(alias: Alias, word: str) -> str:
-    return f"ip link property {word} dev {alias.interface.ifname} altname {alias.name}"
+    return f"ip link property {word} dev {shlex.quote(alias.interface.ifname)} altname {shlex.quote(alias.name)}"

@@ -58,6 +58,9 @@ def sync(root: Path | str, tree: NodeTree, namespace: str, devices: Path | str =
     except ValueError:
         raise LabError(f"{str(root)!r}: is no path of a folder") from None
     try:
+        import fcntl  # a browser's Python may not have it
+
+        fcntl.flock(base, fcntl.LOCK_EX)  # another run may be on its way in this folder; released with the handle
         return _sync(base, wanted)
     except OSError as error:
         raise LabError(f"{root}: cannot be written ({error.strerror})") from None

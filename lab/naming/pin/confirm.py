@@ -34,10 +34,11 @@ set -u
 root=${1%/} work=$2 way=$3
 fail() { echo "!! $1"; exit 0; }
 for folder in usr/lib lib; do
-  for file in 75-net-description 80-net-setup-link 99-systemd; do
+  for file in 75-net-description 80-net-setup-link; do
     cp "$root/$folder/udev/rules.d/$file.rules" "$work/run/udev/rules.d/" 2>/dev/null
   done
 done
+echo 'ENV{SYSTEMD_ALIAS}="/sys/subsystem/net/devices/$name"' > "$work/run/udev/rules.d/99-name.rules"
 mount --bind "$work/sys" "$root/sys" || fail "mount --bind over /sys"
 [ -z "$root" ] || mount --rbind /proc "$root/proc" || fail "mount --rbind /proc"
 for folder in run etc/systemd/network etc/udev/rules.d usr/lib/udev/rules.d lib/udev/rules.d; do
@@ -68,7 +69,7 @@ done
   "$@" udevadm test-builtin net_setup_link "$device" 2>/dev/null </dev/null
 done < "$work/made"
 """
-RULES, ALIAS = "/etc/udev/rules.d", "/sys/subsystem/net/devices/"  # 99-systemd.rules notes the name that won
+RULES, ALIAS = "/etc/udev/rules.d", "/sys/subsystem/net/devices/"  # our last rule notes the name that won
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
