@@ -11,12 +11,14 @@ import errno
 import importlib
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from lab import __version__
 from lab.core import jsontext
-from lab.core.errors import LabError
+from lab.core.errors import LabError, printable, visible
 from lab.core.report import Report
 
 __all__ = ["main"]
@@ -31,9 +33,34 @@ COMMANDS = {
 }
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser, also of every subcommand, that refuses a line in one line and reads numbers in ASCII digits only."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.register("type", int, _whole)
+        self.register("type", float, _number)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the line and where to look; the exit status is 2."""
+        self.exit(2, f"kernel-lab: {printable(message)} (see {self.prog} --help)\n")
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+        raise argparse.ArgumentTypeError(f"{text[:60]!r} is no whole number")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    if not re.fullmatch(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", text):
+        raise argparse.ArgumentTypeError(f"{text[:60]!r} is no number")
+    return float(text)
+
+
 def build_parser(word: str | None) -> argparse.ArgumentParser:
     """The parser with the commands that `word` begins, or with those of the whole lab if it begins none."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="kernel-lab",
         description="Kernel Feature Lab: device naming, symbol index, asynchronous page faults.",
     )
@@ -49,10 +76,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a character still shows the rest
-    options = build_parser(words[0] if words else None).parse_args(words)
     try:
+        options = build_parser(words[0] if words else None).parse_args(words)
         report: Report = options.run(options)
-        _write(jsontext.dumps(report.data) if options.json else report.text)
+        _write(jsontext.dumps(report.data) if options.json else visible(report.text))
         return report.status
     except LabError as error:
         print(f"kernel-lab: {error}", file=sys.stderr)

@@ -38,27 +38,27 @@ class Snapshot:
     body: Mapping[str, Any]
 
 
-def write_atomic(path: Path | str, data: bytes | Iterable[bytes]) -> None:
+def write_atomic(path: Path | str, data: bytes | Iterable[bytes], mode: int | None = None) -> None:
     """Replace the file at `path` by `data`, wholly or not at all (temporary file, fsync, rename).
 
     What is too large to be in memory at once is given piece by piece.
 
-    A symbolic link stays, the file it leads to is replaced; an existing file keeps its mode. Raises
-    `LabError` if the folder cannot be written or if a device, pipe or folder stands there; nothing is
-    changed then.
+    A symbolic link stays, the file it leads to is replaced; an existing file keeps its mode unless `mode` is given
+    (0o600), which the file has from its first moment on. Raises `LabError` if the folder cannot be written or if a
+    device, pipe or folder stands there; nothing is changed then.
     """
     temporary = ""
     try:
         target = Path(os.path.realpath(path))
-        mode = _mode(target)
-        if not stat.S_ISREG(mode):
-            raise LabError(f"{path}: is {_kind(mode)}, no file; nothing was changed, name another")
+        found = _mode(target)
+        if not stat.S_ISREG(found):
+            raise LabError(f"{path}: is {_kind(found)}, no file; nothing was changed, name another")
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:200]}.", dir=target.parent)
         with os.fdopen(handle, "wb") as out:
             out.writelines([data] if isinstance(data, bytes) else data)
             out.flush()
             os.fsync(out.fileno())
-        os.chmod(temporary, stat.S_IMODE(mode))
+        os.chmod(temporary, stat.S_IMODE(found) if mode is None else mode)
         os.replace(temporary, target)
         temporary = ""
     except OSError as error:

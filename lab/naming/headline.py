@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lab.naming.choice import Choice
 from lab.naming.row import Row
 from lab.naming.scenario import NamingScenario
 from lab.naming.schemes.flags import RELEASE, SCHEMES, Scheme
@@ -12,6 +13,8 @@ __all__ = ["headline", "prefix", "rules_said"]
 
 # state -> what no name is: "No card has a PATH name of at most 15 characters."
 REFUSED = {"too long": " of at most 15 characters", "no valid name": " that an interface may have"}
+# state -> why a card has lost its name
+WHY = {"too long": "the new name has more than 15 characters", "no valid name": "the new name is none for an interface"}
 LISTED = 3  # names in one sentence; more are counted
 
 
@@ -58,6 +61,12 @@ def _sentence(rows: Sequence[Row], policy: str) -> str:
         count = sum(1 for r in rows if r.before and r.before.collides)
         each = "now each has its own" if all(r.after and r.after.name for r in rows) else "now to none"
         return f"{_listed(were)} {'was' if len(were) == 1 else 'were'} offered to {count} cards; {each}."
+    refused = [r for r in rows if r.state in REFUSED and _lost(r)]
+    if refused:
+        names = [str(r.before.name) for r in refused if r.before]
+        words = " or ".join(dict.fromkeys(WHY[r.state] for r in refused))
+        now = [str(r.after.name) for r in refused if r.after and r.after.name]
+        return f"{_listed(names)} {_are(names)} lost: {words}{f'; now {_listed(now)}' if now else ''}."
     if changed:
         if len(changed) > LISTED:
             return f"{len(changed)} of {len(rows)} cards have a new name."
@@ -91,14 +100,24 @@ def _quiet(rows: Sequence[Row], policy: str) -> str:
             if any(r.state == "no name" for r in rows)
             else "every card keeps its name"
         )
-    new = [str(r.after.name) for r in rows if r.state == "new" and r.after]
-    gone = [str(r.before.name) for r in rows if r.state == "gone" and r.before]
+    new = [_called(r.after) for r in rows if r.state == "new" and r.after]
+    gone = [_called(r.before) for r in rows if r.state == "gone" and r.before]
     if new:
         parts.append(f"{_listed(new)} {_are(new)} new")
     if gone:
         parts.append(f"{_listed(gone)} {_are(gone)} gone")
     text = "; ".join(parts) or "no card is there after"
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _lost(row: Row) -> bool:
+    """True if the card had a name and has another now, or none."""
+    return bool(row.before and row.before.name and row.after and row.after.name != row.before.name)
+
+
+def _called(choice: Choice) -> str:
+    """The name, or where the card sits if it has none."""
+    return choice.name or choice.card.bus_path or choice.card.ifname
 
 
 def _listed(names: Sequence[str], last: str = ", ") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,10 @@ from lab.naming.tree import Tree, hardware, parent_device, subsystem, uevent_val
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Interface", "Machine", "Recorded", "Tree", "interfaces", "machine_of", "uevent_value"]
+__all__ = ["Interface", "Machine", "Recorded", "Tree", "checked", "interfaces", "machine_of", "uevent_value"]
+
+IFNAME_MAX = 15  # bytes: IFNAMSIZ - 1 (include/uapi/linux/if.h)
+NO_NAME = re.compile(rb"[/:\0\t-\r \xa0]")  # what the kernel refuses byte by byte; to it 0xa0 is a blank, too
 
 # include/uapi/linux/if_arp.h
 ARPHRD = {"1": "ether", "32": "infiniband", "256": "slip", "290": "mctp", "772": "loopback"}
@@ -36,6 +40,11 @@ class Interface:
     bus: str | None
     bus_path: str | None
     altnames: tuple[str, ...] = ()
+
+    @property
+    def is_loopback(self) -> bool:
+        """True for lo, which the naming rules leave alone; its name tells it where its `type` is not known."""
+        return self.kind == "loopback" or self.ifname == "lo"
 
     @property
     def is_card(self) -> bool:
@@ -84,11 +93,46 @@ class Machine:
 def machine_of(name: str, source: str, tree: Tree, edits: tuple[str, ...] = ()) -> Machine:
     """The machine whose sysfs is `tree`.
 
-    Raises `LabError` if that is no copy of sysfs (it needs class/net), or an interface's folder is not in it.
+    Raises `LabError` if that is no copy of sysfs (it needs class/net), an interface's folder is not in it, or the
+    interfaces are none that a kernel has (see `checked`).
     """
     if tree.resolve("/class/net") not in tree.folders:
         raise LabError(f"{name}: holds no class/net, so it is no copy of sysfs; copy /sys/class/net and /sys/devices")
-    return Machine(name, source, tree, tuple(sorted(interfaces(tree, name), key=lambda i: i.devpath)), edits=edits)
+    found = checked(tuple(interfaces(tree, name)), name)
+    return Machine(name, source, tree, tuple(sorted(found, key=lambda i: i.devpath)), edits=edits)
+
+
+def checked(found: tuple[Interface, ...], name: str) -> tuple[Interface, ...]:
+    """`found`, the interfaces of one machine, if a kernel can have them; `name` is what errors call the source.
+
+    Raises `LabError` for a name that the kernel refuses (dev_valid_name, net/core/dev.c), for a folder that is not
+    below /devices, and for two interfaces of one name or in one folder.
+    """
+    by_name: set[str] = set()
+    by_folder: dict[str, str] = {}
+    for interface in found:
+        ifname, devpath = interface.ifname, interface.devpath
+        if not _is_ifname(ifname):
+            raise LabError(f"{name}: no interface can be called {ifname[:60]!r}; the source is damaged")
+        if not devpath.startswith("/devices/"):
+            where = f"leads to {devpath[:60]!r}, not to a device below /devices"
+            raise LabError(f"{name}: the interface {ifname!r} {where}; copy sysfs with its links as links (cp -a)")
+        if ifname in by_name:
+            raise LabError(f"{name}: two interfaces are called {ifname!r}; the source is damaged")
+        if devpath in by_folder:
+            both = f"{by_folder[devpath]!r} and {ifname!r}"
+            raise LabError(f"{name}: two interfaces, {both}, have the folder {devpath[:60]!r}; the source is damaged")
+        by_name.add(ifname)
+        by_folder[devpath] = ifname
+    return found
+
+
+def _is_ifname(text: str) -> bool:
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return 0 < len(data) <= IFNAME_MAX and data not in (b".", b"..") and NO_NAME.search(data) is None
 
 
 def interfaces(tree: Tree, name: str) -> Iterator[Interface]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lab.core.errors import printable
 from lab.core.table import Table
 from lab.naming.model import Interface, Machine
 from lab.naming.schemes import POLICIES, predict
@@ -21,7 +22,7 @@ def own_scheme(machine: Machine) -> Scheme:
 
 def names(machine: Machine, under: Scheme) -> tuple[tuple[Interface, dict[str, Candidate]], ...]:
     """Every interface but lo, with what each policy gives it under the scheme `under`."""
-    return tuple((i, dict(predict(machine, i, under))) for i in machine.interfaces if i.kind != "loopback")
+    return tuple((i, dict(predict(machine, i, under))) for i in machine.interfaces if not i.is_loopback)
 
 
 def names_table(machine: Machine, under: Scheme) -> Table:
@@ -35,10 +36,10 @@ def names_table(machine: Machine, under: Scheme) -> Table:
 
 def title(machine: Machine, under: Scheme) -> str:
     """Which machine it is, what it was read from, and under which scheme it is named."""
+    start = printable(f"{machine.name} ({machine.source})")
     if not machine.recorded:
-        return f"{machine.name} ({machine.source}), names under {under.name}"
-    schemes = ", ".join(_recorded(machine)) or "no scheme"
-    start = f"{machine.name} ({machine.source})"
+        return f"{start}, names under {under.name}"
+    schemes = printable(", ".join(_recorded(machine))) or "no scheme"
     if under.name not in _recorded(machine):
         return f"{start}, recorded by udev under {schemes}; names under {under.name} as far as can be told"
     return f"{start}, names recorded by udev under {schemes}"

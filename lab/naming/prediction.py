@@ -66,7 +66,7 @@ def predict_all(machine: Machine, schemes: Sequence[Scheme]) -> tuple[Prediction
     return tuple(
         Prediction(i, {s.name: predict(machine, i, s) for s in schemes})
         for i in sorted(machine.interfaces, key=lambda i: i.devpath)
-        if i.kind != "loopback"
+        if not i.is_loopback
     )
 
 

@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
+from lab.core.errors import printable
 from lab.core.scenario import Parameter, Preset, check
 from lab.core.table import Table
 from lab.naming.choice import POLICY_WORDS, Choice, choose
@@ -140,7 +141,7 @@ class Topology:
     def to_text(self) -> str:
         """The tree for a terminal."""
         return "\n".join(
-            f"{'  ' * depth}{f'{node.mark} ' if node.mark else ''}{node.label}  {node.note}".rstrip()
+            printable(f"{'  ' * depth}{f'{node.mark} ' if node.mark else ''}{node.label}  {node.note}".rstrip())
             for depth, node in self.lines()
         )
 

@@ -6,15 +6,19 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Literal
 
-from lab.naming.tree import Tree, ancestors, uevent_value
+from lab.naming.tree import Tree, ancestors, lacking_above, uevent_value
 
-__all__ = ["Candidate", "Chain", "Elsewhere", "Evidence", "Gap", "Refused", "Trace", "Verdict"]
+__all__ = ["LACKING", "Candidate", "Chain", "Elsewhere", "Evidence", "Gap", "Refused", "Trace", "Verdict"]
 
 Verdict = Literal["used", "refused", "unreadable"]
 Chain = tuple[tuple[str, str | None], ...]
 
 ALLOW = "ID_NET_NAME_ALLOW"  # "0" hides all attributes from the rules, ID_NET_NAME_ALLOW_<ATTRIBUTE> one of them
 _ALLOW = ALLOW.encode()
+LACKING = {
+    "uevent": "this folder must be a device, and the devices above decide which rule gives a name, and from what",
+    "subsystem": "the bus decides which rule gives a name, and from what",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -91,6 +95,13 @@ class Trace:
             found = self.chains[devpath] = ancestors(self.tree, devpath)
         return found
 
+    def passed_over(self, path: str, end: str | None) -> None:
+        """Above `path` the next device that matters is `end` (None: there is none); what may lie between is lacking."""
+        for missing in lacking_above(self.tree, path):
+            if end is not None and len(missing.rpartition("/")[0]) < len(end):
+                break
+            self.lacks(missing, LACKING[missing.rpartition("/")[2]])
+
     def read(self, path: str) -> str | None:
         """The file at `path` as text; None if there is none."""
         value = self.tree.text(path)
@@ -125,9 +136,10 @@ class Trace:
 
         What udev's properties hide is not lacking.
         """
-        if path in self.hidden:
+        gap = Gap(path, reason)
+        if path in self.hidden or gap in self.gaps:
             return
-        self.gaps.append(Gap(path, reason))
+        self.gaps.append(gap)
         self._note(path, reason, "unreadable", None)
 
     def _shield(self, device: str, name: str) -> str | None:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
-__all__ = ["Tree", "ancestors", "hardware", "parent_device", "past_virtio", "subsystem", "tree_of", "uevent_value"]
+__all__ = [
+    "Tree", "ancestors", "hardware", "lacking_above", "parent_device", "past_virtio", "subsystem", "tree_of",
+    "uevent_value",
+]  # fmt: skip
 
 HOPS = 40  # links followed for one path, as the kernel does (fs/namei.c, MAXSYMLINKS)
+DEVICE = ("modalias", "config", "vendor", "class")  # attributes that tell a device from a mere folder
+_PCI = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-9]{1,3}", re.ASCII | re.IGNORECASE)
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -21,6 +29,14 @@ class Tree:
     files: Mapping[str, bytes]
     links: Mapping[str, str]
     folders: Mapping[str, tuple[str, ...]]
+    _made: dict[Any, Any] = dataclasses.field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, make: Callable[[Tree], T]) -> T:
+        """What `make` makes of this tree; made at the first question, kept as long as the tree."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: T = self._made[make]
+        return found
 
     def resolve(self, path: str) -> str | None:
         """`path` with every link followed; None if something is missing or the path leaves the tree."""
@@ -149,6 +165,39 @@ def ancestors(tree: Tree, path: str) -> tuple[tuple[str, str | None], ...]:
         found.append((device, subsystem(tree, device)))
         device = parent_device(tree, device)
     return tuple(found)
+
+
+def lacking_above(tree: Tree, path: str) -> tuple[str, ...]:
+    """The missing `uevent` files and `subsystem` links of what must be a device above `path`, nearest first.
+
+    Every device has a `uevent`, which tells it from a mere folder ("net"). Those without a bus or class have no
+    `subsystem`, such as the root of a PCI bus; one that is called or described as devices on a bus are has both.
+    """
+    known = tree.once(_nothing_known)
+    if path not in known:
+        known[path] = tuple(_lacking_above(tree, path))
+    return known[path]
+
+
+def _nothing_known(_: Tree) -> dict[str, tuple[str, ...]]:
+    return {}
+
+
+def _lacking_above(tree: Tree, path: str) -> Iterator[str]:
+    place = path.rpartition("/")[0]
+    while place and place != "/devices":
+        missing = [
+            item
+            for item, found in ((f"{place}/uevent", tree.files), (f"{place}/subsystem", tree.links))
+            if item not in found
+        ]
+        if missing and (
+            f"{place}/subsystem" in tree.links
+            or any(f"{place}/{attribute}" in tree.files for attribute in DEVICE)
+            or _PCI.fullmatch(place.rpartition("/")[2])
+        ):
+            yield from missing
+        place = place.rpartition("/")[0]
 
 
 def uevent_value(tree: Tree, device: str, key: str) -> str | None:

@@ -1,8 +1,10 @@
 """JSON that any reader takes; the oracle is the json module with its extensions refused."""
 
 import dataclasses
+import enum
 import json
 import math
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import pytest
@@ -48,6 +50,10 @@ class Pair:
     right: tuple[object, ...]
 
 
+class Colour(enum.IntEnum):
+    RED = 3
+
+
 def test_dataclasses_sets_and_keys() -> None:
     value = {3: Pair(math.inf, (Pair(1.5, ()), {"b", "a"}))}
     assert jsontext.plain(value) == {"3": {"left": "inf", "right": [{"left": 1.5, "right": []}, ["a", "b"]]}}
@@ -55,6 +61,13 @@ def test_dataclasses_sets_and_keys() -> None:
 
 def test_keys_keep_their_order() -> None:
     assert jsontext.dumps({"z": 1, "a": 2}, indent=None) == '{"z": 1, "a": 2}'
+
+
+@given(VALUES, st.sampled_from([0, 1, 2, 4]))
+def test_the_indented_text_is_that_of_the_standard_encoder(value: Any, indent: int) -> None:
+    shown = {1: value, "1": (Pair(0.5, (value, {3, 1})), MappingProxyType({None: value, True: []}), Colour.RED, {})}
+    text = json.dumps(jsontext.plain(shown), indent=indent, ensure_ascii=False)
+    assert jsontext.dumps(shown, indent) == text.encode("utf-8", "backslashreplace").decode()
 
 
 def test_what_has_no_plain_form_is_a_bug() -> None:

@@ -60,12 +60,48 @@ def test_every_command_has_json_help_and_a_function(path: tuple[str, ...]) -> No
     assert parser.format_help()
 
 
-@pytest.mark.parametrize("words", [[], ["nonsense"], ["doctor", "--nonsense"], ["notebooks"]])
-def test_a_wrong_line_is_a_usage_error(words: list[str]) -> None:
+@pytest.mark.parametrize("words", [[], ["nonsense"], ["doctor", "--nonsense"], ["notebooks"], ["doctor", "a\nb\x1b"]])
+def test_a_wrong_line_is_a_usage_error_in_one_line(words: list[str]) -> None:
     done = run(*words)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("usage: kernel-lab")
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert re.fullmatch(r"kernel-lab: [^\x1b]+ \(see kernel-lab( \w+)? --help\)\n", done.stderr)
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_refuses_a_wrong_line_in_one_line(
+    path: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*path, "--json=1"])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out, err.count("\n")) == (2, "", 1)
+    assert err.endswith(f"(see kernel-lab {' '.join(path)} --help)\n")
+
+
+@pytest.mark.parametrize("text", ["９９", "٢٥٢", "1e3", "253.5", "abc", "1_0", "", " 252", "9" * 5000])
+def test_a_number_is_ascii_digits(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["naming", "predict", "t04", f"--systemd={text}"])
+    assert ended.value.code == 2
+    assert re.fullmatch(
+        r"kernel-lab: argument --systemd: '.{0,60}' is no whole number \(.*\)\n", capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("text", ["٢.٥", "nan", "inf", "1_0.5", "abc", "", "1e"])
+def test_a_time_is_an_ascii_number(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["naming", "nodes", "t04", f"--seconds={text}"])
+    assert ended.value.code == 2
+    assert re.fullmatch(rf"kernel-lab: .*'{re.escape(text)}' is no number \(.*\)\n", capsys.readouterr().err)
+
+
+def test_what_a_terminal_obeys_is_shown_as_an_escape(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one_command(monkeypatch, Report({}, "a\x1b[2J\r\x7f\x9b\u202e\u2066\tb\nµ – °"))
+    assert cli.main(["x"]) == 0
+    assert capsys.readouterr().out == "a\\x1b[2J\\x0d\\x7f\\x9b\\x202e\\x2066\tb\nµ – °\n"
 
 
 def one_command(monkeypatch: pytest.MonkeyPatch, report: Report | BaseException) -> None:

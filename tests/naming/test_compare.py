@@ -322,3 +322,15 @@ def test_intervals_cover_every_scheme_once() -> None:
 def test_a_scenario_out_of_range(changes: dict[str, object], complaint: str) -> None:
     with pytest.raises(LabError, match=complaint):
         from_json(NamingScenario, changes)
+
+
+def test_a_name_that_grew_too_long_is_no_name_that_is_kept() -> None:
+    answer = run(NamingScenario("t01-flat", "t01-flat", step=("port enp0s3 = longportname",)))
+    assert "`enp0s3` is lost: the new name has more than 15 characters; now `eth0`" in answer.headline
+    answer = run(NamingScenario("t01-flat", "t01-flat", policy="PATH", step=("port enp0s3 = longportname",)))
+    assert answer.headline == "`enp0s3` is lost: the new name has more than 15 characters."
+
+
+def test_a_card_without_a_name_is_called_by_its_place() -> None:
+    before = run(NamingScenario("t01-flat", "t01-flat", policy="SLOT", step=("remove enp0s3",)))
+    assert "None" not in before.headline

@@ -2,11 +2,13 @@
 
 import ctypes
 import ctypes.util
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.naming.link import glob
 from lab.naming.link.glob import matches
 
 LETTERS = "ab*?[]!^-\\:/."
@@ -55,3 +57,27 @@ def test_single_patterns(pattern: str, text: str) -> None:
 def test_case_is_ignored_when_asked() -> None:
     assert matches("WEB*", "web1.example", ignore_case=True)
     assert not matches("WEB*", "web1.example")
+
+
+def test_a_hostile_pattern_costs_no_more_than_the_two_lengths() -> None:
+    for pattern, text in (
+        ("*a" * 6 + "b", "a" * 100),
+        ("*[ab]" * 40 + "c", "ab" * 2000),
+        ("*?" * 100 + "x", "y" * 500),
+    ):
+        tried = 0
+        made = glob._compiled(pattern, False)
+        assert made is not None
+
+        def counted(test: Callable[[str], object]) -> Callable[[str], object]:
+            def ask(letter: str) -> object:
+                nonlocal tried
+                tried += 1
+                return test(letter)
+
+            return ask
+
+        steps = tuple(None if step is None else counted(step) for step in made)
+        assert not glob._fits(steps, text)
+        assert not matches(pattern, text)
+        assert 0 < tried <= 2 * len(pattern) * len(text)

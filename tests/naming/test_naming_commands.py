@@ -116,7 +116,7 @@ def test_why_shows_the_full_trace(capsys: pytest.CaptureFixture[str]) -> None:
         (["compare", "--preset", "N9"], "--preset: 'N9' is not one of N1"),
         (["compare", "--policy", "BIOS"], "--policy: 'BIOS' is not one of"),
         (["compare", "--step", "fly"], "--step: 'fly' is no step"),
-        (["compare", "--after", "t99"], "'naming/t99' is unknown"),
+        (["compare", "--after", "t99"], "'t99' is no file and no recording"),
         (["why", "eth7", "t09b"], "'eth7' is unknown; there are enp1s0, enp2s0, lo"),
     ],
 )

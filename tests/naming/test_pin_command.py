@@ -85,7 +85,7 @@ def test_confirmed_by_the_systemd_of_this_machine(capsys: pytest.CaptureFixture[
         (["t04", "--to-systemd", "999"], "--systemd: release 999 unknown"),
         (["t04", "--scheme", "v242"], "'v242' is unknown"),
         (["t04", "--from-scheme", "v1"], "'v1' is unknown"),
-        (["t04", "--after", "t99"], "'naming/t99' is unknown"),
+        (["t04", "--after", "t99"], "'t99' is no file and no recording"),
         (["t04", "--links", "/no/such"], "is no folder"),
         (["t09a", "--after", "t09b", "--format", "cmdline"], "no scheme of systemd 262 keeps all names"),
         (["t04", "--format", "netplan", "--confirm"], "udevadm can be asked about --format link, udev, cmdline only"),
@@ -99,3 +99,10 @@ def test_bad_input_is_one_line_and_status_2(
     assert (status, out) == (2, "")
     assert complaint in err
     assert err.count("\n") == 1
+
+
+def test_the_help_tells_the_status(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["naming", "pin", "--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    assert "1 if one cannot be kept or if with --confirm the real udevadm says otherwise" in words

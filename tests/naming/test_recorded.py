@@ -1,5 +1,7 @@
 """What a udev database says under other schemes: held against what the rules say of the same machine's sysfs."""
 
+import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -7,11 +9,11 @@ import pytest
 from lab.core.dataset import find
 from lab.naming import SCHEMES, open_source, predict
 from lab.naming.model import Interface, Machine
-from lab.naming.recorded import MISSING
-from lab.naming.schemes import POLICIES
+from lab.naming.recorded import MISSING, RECORDER
+from lab.naming.schemes import POLICIES, releases
 from lab.naming.schemes.flags import Scheme
 from lab.naming.sources import udevdb
-from lab.naming.trace import Candidate
+from lab.naming.trace import Candidate, Trace
 
 FOLDERS = [p for p in sorted(find("naming/t04").path.parent.glob("t*")) if (p / "export-db.txt").exists()]
 # A bridge's slot names the cards behind it up to v245: a udev database knows no slots, and nothing was recorded.
@@ -37,11 +39,11 @@ def test_other_schemes_are_told_as_the_sysfs_of_the_same_machine_tells_them(fold
                 assert right != ((folder.name, policy, scheme.name) in UNKNOWN), (interface.ifname, policy, scheme.name)
 
 
-def database(**properties: str) -> Machine:
+def database(ids: str = "8086:10D3", **properties: str) -> Machine:
     """A card in domain 1, recorded under v252 unless told otherwise."""
     values = {"SUBSYSTEM": "net", "INTERFACE": "eth0", "IFINDEX": "2", "ID_NET_NAMING_SCHEME": "v252", **properties}
     lines = ["P: /devices/pci0001:00", "", "P: /devices/pci0001:00/0001:00:03.0", "E: SUBSYSTEM=pci"]
-    lines += ["E: PCI_ID=8086:10D3", "E: PCI_CLASS=20000", "E: DRIVER=e1000e", "E: PCI_SLOT_NAME=0001:00:03.0", ""]
+    lines += [f"E: PCI_ID={ids}", "E: PCI_CLASS=20000", "E: DRIVER=e1000e", "E: PCI_SLOT_NAME=0001:00:03.0", ""]
     lines += ["P: /devices/pci0001:00/0001:00:03.0/net/eth0", *(f"E: {k}={v}" for k, v in values.items()), ""]
     return udevdb.parse("\n".join(lines).encode(), "db.txt")
 
@@ -52,9 +54,38 @@ def test_where_the_rules_differ_in_what_is_known_the_new_name_is_given_and_marke
     found = told(machine, card, "PATH", SCHEMES["v239"])  # InfiniBand has names from v240 on
     assert (found.name, found.certain) == (None, False)
     assert [e.verdict for e in found.evidence if e.value == "ibP1p0s3"] == ["refused"]
-    assert told(machine, card, "PATH", SCHEMES["v240"]) == Candidate(
-        "PATH", "ibP1p0s3", "recorded by udev under v240", told(machine, card, "PATH", SCHEMES["v240"]).evidence[:1]
-    )
+    kept = told(machine, card, "MAC", SCHEMES["v240"])
+    rule = "recorded by udev under v240"
+    assert kept == Candidate("MAC", "ibx525400000001", rule, kept.evidence[:1])
+
+
+# v240 to v257 looked at the dev_id of an InfiniBand card, and 258 leaves the domain of some cards out, whatever the
+# scheme: what was recorded under a scheme that the releases on both sides know is not certain for all of them.
+@pytest.mark.parametrize(
+    ("ids", "properties", "certain"),
+    [
+        ("8086:10D3", {"ID_NET_NAME_PATH": "enP1p0s3", "ID_NET_NAME_MAC": "enx525400000001"}, True),
+        ("1414:00BA", {"ID_NET_NAME_PATH": "enP1p0s3", "ID_NET_NAME_MAC": "enx525400000001"}, False),
+        ("8086:10D3", {"ID_NET_NAME_PATH": "ibP1p0s3"}, False),
+        ("8086:10D3", {"ID_NET_NAME_PATH": "ibP1p0s3d1"}, False),
+        ("8086:10D3", {"ID_NET_NAME_PATH": "ibP1p0s3d1", "ID_NET_NAMING_SCHEME": "v258"}, True),
+    ],
+)
+def test_a_recorded_name_is_certain_where_all_releases_that_know_the_scheme_agree(
+    ids: str, properties: dict[str, str], certain: bool
+) -> None:
+    machine = database(ids, **properties)
+    (card,) = machine.interfaces
+    found = told(machine, card, "PATH", SCHEMES[machine.recorded[card.devpath].scheme or ""])
+    assert found.name == properties["ID_NET_NAME_PATH"]
+    assert [gap.missing for gap in found.gaps] == ([] if certain else [RECORDER])
+
+
+def test_the_table_of_releases_that_changed_rules_for_all_schemes_is_what_the_rules_ask_for() -> None:
+    rules = Path(inspect.getfile(releases)).parent
+    asked = {int(n) for f in rules.glob("*.py") for n in re.findall(r"since\((\d+)\)", f.read_text("utf-8"))}
+    traced = {int(n) for n in re.findall(r"release >= (\d+)", Path(inspect.getfile(Trace)).read_text("utf-8"))}
+    assert tuple(sorted(n for n in asked | traced if n > 238)) == releases.UNTIED
 
 
 def test_what_was_not_recorded_under_an_unknown_scheme_is_predicted_and_marked() -> None:

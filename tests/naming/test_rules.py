@@ -13,6 +13,7 @@ from lab.naming.model import machine_of
 from lab.naming.schemes import POLICIES, flags
 from lab.naming.schemes.flags import ALL_FLAGS, MEANING, NEWEST, scheme
 from lab.naming.schemes.kernel import kernel_names, lowest_free
+from lab.naming.schemes.releases import release
 from lab.naming.schemes.writers import WRITERS
 from tests.naming.synthetic import Board
 
@@ -147,6 +148,17 @@ def test_two_slots_for_one_card_make_the_name_uncertain() -> None:
     board.slot("5", "0000:00:03.0")
     assert not asked(board)["SLOT"].certain
     assert asked(board)["PATH"].certain
+
+
+def test_every_slot_whose_address_the_cards_begins_with_counts_in_the_order_of_the_folder() -> None:
+    board = plain()
+    for slot, address in (("7", "0000:00:04"), ("6", "0000:00"), ("5", ""), ("4", "0000:00:03"), ("3", CARD)):
+        board.slot(slot, address)
+    for under, name in ((NEWEST, "ens6"), ("v239", "ens6")):
+        found = asked(board, under=under)["SLOT"]
+        assert (found.name, found.certain) == (name, False)
+    exact = predict(board.machine("m"), board.machine("m").interfaces[0], release(238).scheme("v238"))["SLOT"]
+    assert (exact.name, exact.certain) == ("ens3", True)
 
 
 def test_the_firmwares_slot_number_comes_first_from_v257_on() -> None:

@@ -59,7 +59,7 @@ def test_the_report_says_what_the_source_lacks(capsys: pytest.CaptureFixture[str
         (("t04", "-o", "-", "--redact", "--redact-key", ""), "--redact-key: "),
         (("t04", "-o", "/no/such/folder/x"), "/no/such/folder/x: cannot be written"),
         (("t04", "-o", "/dev/null"), "/dev/null: is a device"),
-        (("nothing", "-o", "-"), "unknown"),
+        (("nothing", "-o", "-"), "no file and no recording"),
     ],
 )
 def test_bad_words_are_refused_in_one_line(

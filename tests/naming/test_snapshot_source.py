@@ -46,6 +46,9 @@ ENTRIES: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=10,
 )
+IFNAMES = st.text(
+    st.characters(exclude_characters="/:\0\xa0", exclude_categories=["Z", "Cc", "Cs"]), min_size=1
+).filter(lambda n: n not in (".", "..") and len(n.encode()) < 16 and b"\xa0" not in n.encode())
 TEXTS = st.text(max_size=6)
 DEVICES = NAMES.map(lambda name: f"/devices/{name}")
 
@@ -74,12 +77,13 @@ def machines(draw: st.DrawFn) -> Machine:
     entries = draw(st.dictionaries(NAMES.filter(lambda n: n not in ("class", "devices")), ENTRIES, max_size=4))
     entries |= {"class": {"net": {}}}
     interfaces = []
-    for ifname in draw(st.lists(NAMES, max_size=4, unique=True)):
+    devices = iter(draw(st.lists(DEVICES, min_size=4, max_size=4, unique=True)))
+    for ifname in draw(st.lists(IFNAMES, max_size=4, unique=True)):
         optional = st.one_of(st.none(), TEXTS)
         interfaces.append(
             Interface(
                 ifname=ifname,
-                devpath=draw(DEVICES),
+                devpath=next(devices),
                 ifindex=draw(st.one_of(st.none(), st.integers(0, 2**32 - 1))),
                 mac=draw(optional),
                 driver=draw(optional),

@@ -15,9 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.cli import main
 from lab.core.dataset import find
 from lab.core.errors import LabError
 from lab.naming import SCHEMES, open_source, predict
+from lab.naming.model import machine_of
 from lab.naming.sources import live, tarball, udevdb
 from tests.naming.synthetic import Board, write_tree
 from tests.ordinary_user import ordinary_user
@@ -161,10 +163,10 @@ def test_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("no/such/file", "no such file"),
         ("absent.tar.gz", "no such file"),
-        ("t99", "unknown; known are naming/t01-flat"),
-        ("t0", "not unique"),
+        ("t99", "is no file and no recording; the bundled ones are t01, t02"),
+        ("t0", "is several recordings; choose one of t01"),
         ("", "no file is named"),
-        ("a\0b", "unknown"),
+        ("a\0b", "no file and no recording"),
         ("x" * 5000, "x{200}: cannot be read .File name too long"),
     ],
 )
@@ -318,3 +320,24 @@ def test_the_notebooks_recipe_leaves_the_cards_memory_out(tmp_path: Path) -> Non
 def test_zeros_at_the_end_are_no_text() -> None:
     padded = [(kind, path, c + bytes(4096 - len(c)) if isinstance(c, bytes) else c) for kind, path, c in GOOD]
     assert tarball.parse(packed(*padded), "t.tar").interfaces == tarball.parse(packed(*GOOD), "t.tar").interfaces
+
+
+def test_what_tar_pads_with_zeros_is_no_text(tmp_path: Path) -> None:
+    """GNU tar fills what it could not read, and what is shorter than sysfs states, with zeros."""
+    board = Board()
+    path = board.net(board.pci("0000:00:03.0"))
+    plain = machine_of("made", "synthetic", board.tree())
+    for name, data in list(board.files.items()):
+        if not name.endswith("/config"):
+            board.files[name] = data.ljust(4096, b"\0")
+    board.files[f"{path}/phys_port_name"] = bytes(4096)  # no driver has one: reading it is an error
+    write_tree(board.tree(), tmp_path / "sys")
+    with tarfile.open(tmp_path / "sys.tar", "w") as archive:
+        archive.add(tmp_path / "sys", "sys")
+    padded = open_source(str(tmp_path / "sys.tar"))
+    (card,) = padded.cards
+    scheme = SCHEMES["v257"]
+    assert predict(padded, card, scheme) == predict(plain, plain.cards[0], scheme)
+    for source in ("sys.tar", "sys"):
+        assert main(["naming", "snapshot", str(tmp_path / source), "-o", str(tmp_path / "out.json")]) == 0
+        assert (tmp_path / "out.json").stat().st_size < 4096

@@ -83,6 +83,19 @@ def test_a_path_that_is_two_things_is_refused(
         tree_of(files, links, folders)
 
 
+def test_what_is_made_of_a_tree_is_made_once_and_does_not_make_it_another() -> None:
+    made = []
+
+    def count(tree: Tree) -> int:
+        made.append(tree)
+        return len(tree.files)
+
+    tree = tree_of({"/a": b""}, {})
+    assert (tree.once(count), tree.once(count), len(made)) == (1, 1, 1)
+    assert tree == tree_of({"/a": b""}, {})
+    assert tree.with_file("/b", b"").once(count) == 2
+
+
 STEPS = st.sampled_from(["a", "b", "c", "..", ".", ""])
 PATHS = st.lists(st.sampled_from("abc"), min_size=1, max_size=4).map(lambda parts: "/" + "/".join(parts))
 

@@ -290,7 +290,7 @@ def test_the_cards_of_a_machine_can_be_moved_and_removed_by_their_words() -> Non
         ("devport ens11 = p", "no number"),
         ("vfs ens11 = 257", "no number from 0 to 256"),
         ("vfs ens11 = 256", "only 255 addresses are free"),
-        ("clone no-such-machine", "is unknown"),
+        ("clone no-such-machine", "no file and no recording"),
     ],
 )
 def test_what_does_not_fit_is_refused(step: str, complaint: str) -> None:

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> Report:
     do, undo = ("del", "add") if options.remove else ("add", "del")
     table = Table(
         ("interface", "altname", "state", "note"),
-        tuple((a.interface.ifname, a.name, a.state, a.note or None) for a in found),
+        tuple((a.interface.ifname, a.name, _state(a, options.remove), a.note or None) for a in found),
         f"{machine.name}: stable names as altnames",
     )
     if not changed:
@@ -76,6 +76,10 @@ def run(options: argparse.Namespace) -> Report:
         "undo": [_command(a, undo) for a in changed],
     }
     return Report(data, "\n".join([table.to_text(), "", *said]))
+
+
+def _state(alias: Alias, remove: bool) -> str:
+    return "not set" if remove and alias.state == "new" else alias.state
 
 
 def _command(alias: Alias, word: str) -> str:

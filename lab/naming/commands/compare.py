@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from lab.core.errors import printable
 from lab.core.report import Report
 from lab.core.scenario import add_options, from_options, preset_by_id, to_json
+from lab.naming.commands.options import add_pair, pair_asked
 from lab.naming.compare import Comparison, run
 from lab.naming.intervals import intervals
 from lab.naming.presets import PRESETS
@@ -19,6 +21,7 @@ __all__ = ["add"]
 def add(commands: Any) -> None:
     """Add `compare`."""
     compare = commands.add_parser("compare", help="two machines: which names are kept, changed, taken")
+    add_pair(compare)
     compare.add_argument("--preset", help=f"begin from {', '.join(p.id for p in PRESETS)}")
     add_options(compare, NamingScenario)
     compare.add_argument("--json", action="store_true", help="print JSON")
@@ -27,7 +30,7 @@ def add(commands: Any) -> None:
 
 def _compare(options: argparse.Namespace) -> Report:
     base = preset_by_id(PRESETS, options.preset).scenario if options.preset else None
-    answer = run(from_options(NamingScenario, options, base))
+    answer = run(from_options(NamingScenario, pair_asked(options), base))
     return Report(_comparison(answer), _comparison_text(answer))
 
 
@@ -54,10 +57,10 @@ def _comparison(answer: Comparison) -> dict[str, Any]:
 
 
 def _comparison_text(answer: Comparison) -> str:
-    lines = [answer.headline.replace("`", "")]
-    lines += [f"edited: {step}" for step in answer.scenario.step]
+    lines = [printable(answer.headline.replace("`", ""))]
+    lines += [printable(f"edited: {step}") for step in answer.scenario.step]
     lines += ["", answer.to_table().to_text(), ""]
     cut = intervals(answer.after, answer.scenario.policy, answer.scenario.systemd)
     lines += [f"{c}: {f'{c.because}' if c.because else 'no change' if len(cut) == 1 else 'as before'}" for c in cut]
-    lines += [f"{row.identity}: {why_line(row.choice('after'))}".replace("`", "") for row in answer.rows]
+    lines += [printable(f"{row.identity}: {why_line(row.choice('after'))}".replace("`", "")) for row in answer.rows]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from typing import Any
 
 from lab.core.report import Report
 from lab.core.scenario import add_options, from_options, preset_by_id, to_json
+from lab.naming.commands.options import add_pair, pair_asked
 from lab.naming.intervals import EVERY, shared_intervals
 from lab.naming.matrix import PARAMETERS, PRESETS, MatrixScenario, run_matrix
 
@@ -16,6 +17,7 @@ __all__ = ["add"]
 def add(commands: Any) -> None:
     """Add `matrix`."""
     matrix = commands.add_parser("matrix", help="two machines: which policy keeps which name")
+    add_pair(matrix)
     matrix.add_argument("--preset", help=f"begin from {', '.join(p.id for p in PRESETS)}")
     add_options(matrix, MatrixScenario, only=PARAMETERS)
     matrix.add_argument("--json", action="store_true", help="print JSON")
@@ -24,7 +26,7 @@ def add(commands: Any) -> None:
 
 def _matrix(options: argparse.Namespace) -> Report:
     base = preset_by_id(PRESETS, options.preset).scenario if options.preset else None
-    answer = run_matrix(from_options(MatrixScenario, options, base))
+    answer = run_matrix(from_options(MatrixScenario, pair_asked(options), base))
     cut = shared_intervals(answer.scenario, answer.before, answer.after, EVERY)
     table = answer.to_table()
     scenario = {name: value for name, value in to_json(answer.scenario).items() if name in PARAMETERS}

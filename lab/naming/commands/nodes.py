@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, Any
 
 from lab.core import jsontext
-from lab.core.errors import LabError
+from lab.core.errors import LabError, printable
 from lab.core.report import Report
 from lab.naming.commands.inside import inside
 from lab.naming.commands.options import FILE, add_live, machine_asked
@@ -47,9 +48,11 @@ def run(options: argparse.Namespace) -> Report:
         return inside("nodes", options)
     if options.watch:
         return _watch(options)
+    if options.seconds is not None:
+        raise LabError("--seconds: is the time to follow changes; add --watch")
     tree = node_tree(machine_asked(options))
     data: dict[str, Any] = _as_json(tree)
-    lines = [tree.to_table().to_text(), *_refusals(tree)]
+    lines = [tree.to_table().to_text(), *map(printable, _refusals(tree))]
     if options.root is not None:
         done = _sync(options, tree)
         data["changes"] = done
@@ -66,6 +69,7 @@ def _watch(options: argparse.Namespace) -> Report:
         raise LabError("--watch: follows this machine into a folder; give --root DIR and no file")
     if options.seconds is not None and not 0 < options.seconds < 1e9:
         raise LabError(f"--seconds: {options.seconds:g} is no time to wait; give a number above 0")
+    print(f"{options.root}: followed until Ctrl-C", file=sys.stderr, flush=True)
     try:
         for _ in changes(options.seconds):
             done = _sync(options, node_tree(machine_asked(options)))
@@ -88,7 +92,7 @@ def _sync(options: argparse.Namespace, tree: NodeTree) -> Changes:
 
 def _lines(done: Changes, root: str) -> list[str]:
     words = (("+", done.added), ("~", done.changed), ("-", done.removed), ("! not ours, left as it is:", done.left))
-    return [f"{word} {root}/{path}" for word, paths in words for path in paths] or [f"{root}: up to date"]
+    return [printable(f"{word} {root}/{path}") for word, paths in words for path in paths] or [f"{root}: up to date"]
 
 
 def _as_json(tree: NodeTree) -> dict[str, Any]:

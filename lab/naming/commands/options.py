@@ -10,7 +10,7 @@ from lab.naming.names import own_scheme
 from lab.naming.schemes.flags import NEWEST, Scheme, scheme
 from lab.naming.sources import open_source
 
-__all__ = ["FILE", "add_common", "add_live", "machine_asked", "scheme_asked"]
+__all__ = ["FILE", "add_common", "add_live", "add_pair", "machine_asked", "pair_asked", "scheme_asked"]
 
 FILE = "sysfs tarball or folder, text of udevadm info --export-db, snapshot, or a bundled recording such as t09a"
 SYSFS = "/sys"
@@ -31,6 +31,24 @@ def add_live(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="look into this network namespace: a name of `ip netns`, a path, or pid:N (superuser only)",
     )
+
+
+def add_pair(parser: argparse.ArgumentParser) -> None:
+    """The two machines without their options: before and after."""
+    parser.add_argument(
+        "machines", nargs="*", metavar="MACHINE", help="before and after, the same as --before and --after; one is both"
+    )
+
+
+def pair_asked(options: argparse.Namespace) -> argparse.Namespace:
+    """`options` with the machines of `add_pair` in the place of --before and --after; raises `LabError` for a third."""
+    found = options.machines
+    if not found:
+        return options
+    if len(found) > 2 or options.before is not None or options.after is not None:
+        raise LabError("two machines are compared: write them as BEFORE AFTER, or as --before and --after")
+    options.before, options.after = found[0], found[-1]
+    return options
 
 
 def machine_asked(options: argparse.Namespace) -> Machine:

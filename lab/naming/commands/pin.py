@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from lab.core.errors import LabError
+from lab.core.errors import LabError, printable
 from lab.core.report import Report
 from lab.naming.commands.options import FILE, add_live, machine_asked
 from lab.naming.schemes.flags import RELEASE
@@ -13,11 +13,18 @@ from lab.naming.schemes.flags import RELEASE
 __all__ = ["add"]
 
 CONFIRMED = ("link", "udev", "cmdline")  # the formats that udevadm can be asked about
+DESCRIPTION = (
+    "The smallest set of rules that keeps the names: each rule is needed, with any one of them taken out a name is "
+    "lost, which is computed again for every one. The status is 0 if every name is kept, 1 if one cannot be kept or "
+    "if with --confirm the real udevadm says otherwise or could not be asked, 2 if the question cannot be understood."
+)
 
 
 def add(commands: Any) -> None:
     """Add `pin`."""
-    pin = commands.add_parser("pin", help="the smallest set of rules that keeps the names, each explained and proved")
+    pin = commands.add_parser(
+        "pin", help="the smallest set of rules that keeps the names, each explained and proved", description=DESCRIPTION
+    )
     pin.add_argument("file", nargs="?", help=f"{FILE}; without it this machine")
     pin.add_argument("--format", default="link", metavar="FORMAT", help="link, udev, networkmanager, netplan, cmdline")
     pin.add_argument(
@@ -149,7 +156,8 @@ def _confirmed(confirmed: Any) -> dict[str, Any]:
 
 
 def _text(pin: Any, confirmed: Any, written: tuple[Any, ...]) -> str:
-    lines = [pin.headline.replace("`", ""), "", pin.to_table().to_text(), "", *pin.explained()]
+    lines = [printable(pin.headline.replace("`", "")), "", pin.to_table().to_text(), ""]
+    lines += map(printable, pin.explained())
     if written:
         lines += ["", *(f"written: {path}" for path in written)]
         lines += [f"It belongs to {place}." for place in dict.fromkeys(f.belongs for f in pin.files)]
@@ -158,9 +166,9 @@ def _text(pin: Any, confirmed: Any, written: tuple[Any, ...]) -> str:
             lines += ["", f"==> {file.belongs}/{file.name}" if file.belongs.startswith("/") else f"==> {file.belongs}"]
             lines.append(file.text.rstrip("\n"))
     if confirmed is not None:
-        lines += ["", confirmed.headline]
-        lines += [f"  {s.card.ifname}: {s.said or 'no name'} by {_giver(s)}" for s in confirmed.said]
-        lines += [f"  {name}: not asked, {why}" for name, why in confirmed.left_out]
+        lines += ["", printable(confirmed.headline)]
+        lines += [printable(f"  {s.card.ifname}: {s.said or 'no name'} by {_giver(s)}") for s in confirmed.said]
+        lines += [printable(f"  {name}: not asked, {why}") for name, why in confirmed.left_out]
         lines += [f"  ({confirmed.note})"] if confirmed.note else []
     return "\n".join(lines)
 

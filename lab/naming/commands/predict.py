@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from lab.core.errors import printable
 from lab.core.report import Report
 from lab.naming.commands.options import FILE, add_live, machine_asked
 from lab.naming.prediction import ALL, predict_all, prediction_table, schemes_asked
@@ -40,9 +41,9 @@ def _predict(options: argparse.Namespace) -> Report:
     machine = machine_asked(options)
     found = predict_all(machine, schemes)
     under = f"every scheme of systemd {which.number}" if options.scheme == ALL else schemes[0].name
-    caption = f"{machine.name} ({machine.source}), predicted for systemd {which.number} under {under}"
+    caption = f"{printable(f'{machine.name} ({machine.source})')}, predicted for systemd {which.number} under {under}"
     notes = dict.fromkeys(
-        f"? {p.interface.ifname}: {gap['reason']} ({gap['missing']})" for p in found for gap in p.uncertain()
+        printable(f"? {p.interface.ifname}: {gap['reason']} ({gap['missing']})") for p in found for gap in p.uncertain()
     )
     text = "\n".join([f"{caption}:", prediction_table(found, caption).to_text(), *notes])
     return Report([p.to_json() for p in found], text)

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lab.core.errors import printable
 from lab.core.report import Report
 from lab.naming.commands.options import FILE, add_common, machine_asked, scheme_asked
 from lab.naming.model import Interface, Machine
@@ -46,7 +47,10 @@ def _show(options: argparse.Namespace) -> Report:
 def _notes(found: Sequence[tuple[Interface, Mapping[str, Candidate]]]) -> list[str]:
     """What a question mark in the table means, once each."""
     notes = {
-        f"? {i.ifname}: {gap.reason} ({gap.missing})": None for i, c in found for p in POLICIES for gap in c[p].gaps
+        printable(f"? {i.ifname}: {gap.reason} ({gap.missing})"): None
+        for i, c in found
+        for p in POLICIES
+        for gap in c[p].gaps
     }
     return list(notes)
 

@@ -14,6 +14,7 @@ from lab.core.snapshot import Provenance, write_atomic
 from lab.naming.commands.options import FILE, add_live, machine_asked
 from lab.naming.model import Machine
 from lab.naming.sources.lacks import lacks, lacks_table
+from lab.naming.sources.properties import keep_properties
 from lab.naming.sources.redact import redact
 from lab.naming.sources.snapshot import encode
 from lab.naming.sources.wanted import keep
@@ -56,7 +57,9 @@ def _snapshot(options: argparse.Namespace) -> Report:
     if options.output == STDOUT and options.json:
         raise LabError("--json: -o - prints the snapshot itself, which is JSON; name a file or leave --json out")
     machine = _named(machine_asked(options), options)
-    machine = dataclasses.replace(machine, tree=keep(machine.tree, machine.name))
+    machine = dataclasses.replace(
+        machine, tree=keep(machine.tree, machine.name), properties=keep_properties(machine.properties)
+    )
     if options.redact:
         import secrets
 
@@ -65,7 +68,7 @@ def _snapshot(options: argparse.Namespace) -> Report:
     today = time.strftime("%Y-%m-%d", time.gmtime())
     text = encode(machine, Provenance(origin, f"kernel-lab {__version__}", today))
     if options.output == STDOUT:
-        return Report(None, text)
+        return Report(None, text.replace("\x7f", r"\u007f"))  # the one control character that JSON leaves as it is
     write_atomic(options.output, f"{text}\n".encode())
     return _report(options, machine, len(text) + 1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from lab.core.errors import printable
 from lab.core.report import Report
 from lab.naming.commands.options import FILE, add_live, machine_asked
 from lab.naming.consequences import ALL, Answer, Consequences, what_if
@@ -61,17 +62,17 @@ def _whatif(options: argparse.Namespace) -> Report:
         from lab.naming.whatif import applied, parse_step, places
 
         found = places(applied(machine, [parse_step(text) for text in scenario.step]).machine)
-        return Report(found, "\n".join(f"{p.text:<20}  {p.label}" for p in found))
+        return Report(found, "\n".join(printable(f"{p.text:<20}  {p.label}") for p in found))
     answer = what_if(machine, scenario, every_scheme=options.scheme == ALL)
     return Report(answer.to_json(), _text(answer))
 
 
 def _text(answer: Consequences) -> str:
-    lines = [answer.headline.replace("`", "")]
-    lines += [f"edited: {step}" for step in answer.after.edits]
+    lines = [printable(answer.headline.replace("`", ""))]
+    lines += [printable(f"edited: {step}") for step in answer.after.edits]
     lines += ["", answer.to_table(all_policies=False).to_text(), ""]
-    lines += [line for a in answer.answers if (line := _summary(a))]
-    lines += [f"note: {text}" for text in answer.notes]
+    lines += [printable(line) for a in answer.answers if (line := _summary(a))]
+    lines += [printable(f"note: {text}") for text in answer.notes]
     return "\n".join(lines).rstrip()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from lab.core.errors import printable
 from lab.core.report import Report
 from lab.naming.choice import choose
 from lab.naming.commands.options import FILE, add_common, machine_asked, scheme_asked
@@ -49,4 +50,4 @@ def _why(options: argparse.Namespace) -> Report:
             lines.append(f"  {MARK[item.verdict]} {item.path} = {value}: {item.rule}")
     if chosen is not None:
         lines += ["", f"default policy: {why_line(chosen)}".replace("`", "")]
-    return Report(data, "\n".join(lines))
+    return Report(data, "\n".join(map(printable, lines)))

@@ -75,7 +75,8 @@ class Processes:
 
     def give(self, tag: Any, function: Callable[..., Any], *values: Any) -> None:
         """Queue the call."""
-        self._tags[self._pool.submit(function, *values)] = tag
+        with _uninterrupted():
+            self._tags[self._pool.submit(function, *values)] = tag
 
     def take(self) -> tuple[Any, Any]:
         """The first call that ends. Raises `LabError` if a process was killed."""
@@ -88,6 +89,20 @@ class Processes:
             return self._tags.pop(future), future.result()
         except BrokenProcessPool:
             raise LabError("a worker process was killed, perhaps for want of memory; try fewer --workers") from None
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits: a process that is begun here inherits that, so its own start is not cut in two either."""
+    import signal
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # its start would end the wait
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

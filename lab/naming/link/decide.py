@@ -13,19 +13,16 @@ from collections.abc import Mapping, Sequence
 from lab.naming.ifname import ALTNAME_MAX, refusal
 from lab.naming.link.default import default_links
 from lab.naming.link.environment import UNKNOWN, Environment
-from lab.naming.link.facts import facts
 from lab.naming.link.file import LinkFile
 from lab.naming.link.match import match
+from lab.naming.link.ready import PREDICTABLE, RENAMED, USER, Ready, first_names, make_ready
+from lab.naming.link.settle import settle
+from lab.naming.link.shelf import Earlier, Shelf
 from lab.naming.model import Interface, Machine
-from lab.naming.schemes import predict
 from lab.naming.schemes.flags import Scheme
-from lab.naming.schemes.kernel import kernel_names
-from lab.naming.trace import Candidate, Evidence, Gap
+from lab.naming.trace import Candidate, Gap
 
-__all__ = ["Decision", "decide"]
-
-PREDICTABLE, USER, RENAMED = "2", "3", "4"  # name_assign_type (include/uapi/linux/netdevice.h)
-DATABASE = "ID_NET_NAME_FROM_DATABASE"
+__all__ = ["RENAMED", "Decision", "decide", "decide_one"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,16 +30,17 @@ class Decision:
     """What becomes of one interface.
 
     `kernel_name`: what it is called when udev first sees it. `file`: the `.link` file that applies (None: none does),
-    `others`: the files asked before it, and why they do not. `asked`: the policies in order, with what each gave;
-    `passed_over`: names that no interface can have, by policy. `wanted`: the name udev asks for (None: it leaves
-    the kernel's), `rule`: what gave it. `name`: what it is called in the end, if the interfaces appear in the order of
-    ifindex; `rivals`: the others that the name depends on (by devpath), so that another order gives another result.
+    `earlier`: the files asked before it (`others` says why they do not). `asked`: the policies in order, with
+    what each gave; `passed_over`: names that no interface can have, by policy. `wanted`: the name udev asks for (None:
+    it leaves the kernel's), `rule`: what gave it. `name`: what it is called in the end, if the interfaces appear in the
+    order of ifindex; `rivals`: the others that the name depends on (by devpath), so that another order gives another
+    result.
     """
 
     card: Interface
     kernel_name: str
     file: LinkFile | None
-    others: tuple[tuple[str, str], ...]
+    earlier: Earlier = dataclasses.field(compare=False)
     asked: tuple[Candidate, ...]
     passed_over: tuple[tuple[str, str], ...]
     wanted: str | None
@@ -51,6 +49,11 @@ class Decision:
     altnames: tuple[str, ...]
     rivals: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+
+    @property
+    def others(self) -> tuple[tuple[str, str], ...]:
+        """The files asked before `file`, and why they do not apply."""
+        return self.earlier.told()
 
     @property
     def collides(self) -> bool:
@@ -90,98 +93,45 @@ def decide(
     next boot finds the machine, when no interface is renamed yet; False: as it stands. `offered`: by devpath what
     `predict` answers under this scheme, if it was asked before.
     """
-    files = default_links(scheme.release) if links is None else links
-    first = _first_names(machine, booted)
-    found = {
-        interface.devpath: _one(
-            machine,
-            interface,
-            scheme,
-            files,
-            environment,
-            first[interface.devpath],
-            (named or {}),
-            booted,
-            (offered or {}).get(interface.devpath) or predict(machine, interface, scheme),
-        )
-        for interface in machine.interfaces
-        if interface.kind != "loopback"
-    }
-    return _settle(found)
+    files = Shelf(default_links(scheme.release) if links is None else links)
+    ready = make_ready(machine, scheme, first_names(machine, booted), offered, booted)
+    return settle({path: decide_one(one, files, scheme, environment, named or {}) for path, one in ready.items()})
 
 
-def _first_names(machine: Machine, booted: bool) -> dict[str, Candidate]:
-    """What the kernel calls each interface before udev sees it."""
-    derived = kernel_names(machine) if booted else {}
-    found = {}
-    for interface in machine.interfaces:
-        candidate = derived.get(interface.devpath)
-        if candidate is None or candidate.name is None or _assigned(machine, interface, booted) == PREDICTABLE:
-            candidate = Candidate("kernel", interface.ifname, "as it is called")
-        found[interface.devpath] = candidate
-    return found
-
-
-def _assigned(machine: Machine, interface: Interface, booted: bool) -> str:
-    text = machine.tree.text(f"{interface.devpath}/name_assign_type") or ""
-    return "1" if booted and text == RENAMED and interface.is_card else text
-
-
-def _one(
-    machine: Machine,
-    interface: Interface,
-    scheme: Scheme,
-    files: Sequence[LinkFile],
-    environment: Environment,
-    first: Candidate,
-    named: Mapping[str, str],
-    booted: bool,
-    offered: Mapping[str, Candidate],
+def decide_one(
+    ready: Ready, files: Shelf, scheme: Scheme, environment: Environment, named: Mapping[str, str]
 ) -> Decision:
-    """One interface alone; what the others do to its name is settled afterwards."""
-    ifname = str(first.name)
-    known = facts(machine, interface, ifname, offered, scheme)
+    """One interface alone, as in `decide`; what the others do to its name is settled afterwards."""
+    path, first = ready.interface.devpath, ready.first
     gaps: list[Gap] = []
-    others: list[tuple[str, str]] = []
     chosen: LinkFile | None = None
-    for link in files:
-        answer = match(link, known, environment, not first.gaps)
+    asked_before = len(files.files)
+    for place in files.asked(ready.facts):
+        answer = match(files.files[place], ready.facts, environment, not first.gaps)
         gaps += answer.gaps
         if answer.holds:
-            chosen = link
+            chosen, asked_before = files.files[place], place
             break
-        others.append((link.path, answer.why))
-    asked, passed, wanted, rule = _policies(
-        chosen, _given(machine, interface, offered), _assigned(machine, interface, booted), scheme, environment
-    )
-    if interface.devpath in named:
-        asked, passed, wanted, rule, gaps = [], [], named[interface.devpath], "udev rule", []
+    earlier = Earlier(files.files, asked_before, ready.facts, environment, not first.gaps)
+    asked, passed, wanted, rule = _policies(chosen, ready.given, ready.assigned, scheme, environment)
+    if path in named:
+        asked, passed, wanted, rule, gaps = [], [], named[path], "udev rule", []
     gaps += [gap for c in asked for gap in c.gaps]
     if wanted is None:
         gaps += first.gaps
-    altnames = () if chosen is None else _altnames(chosen, _given(machine, interface, offered))
     return Decision(
-        interface,
-        ifname,
+        ready.interface,
+        str(first.name),
         chosen,
-        tuple(others),
+        earlier,
         tuple(asked),
         tuple(passed),
         wanted,
         rule,
-        wanted or ifname,
-        altnames,
+        wanted or str(first.name),
+        () if chosen is None else _altnames(chosen, ready.given),
         gaps=tuple(dict.fromkeys(gaps)),
     )
-
-
-def _given(machine: Machine, interface: Interface, offered: Mapping[str, Candidate]) -> dict[str, Candidate]:
-    """What each policy of a `.link` file gives, by its word there."""
-    name = machine.properties.get(interface.devpath, {}).get(DATABASE)
-    rule = "the hardware database names it" if name else "the hardware database, as far as known, does not name it"
-    evidence = Evidence(f"{interface.devpath} {DATABASE}", name, rule, "used" if name else "unreadable")
-    database = Candidate("database", name, rule, (evidence,))
-    return {"database": database, **{policy.lower(): c for policy, c in offered.items()}}
 
 
 def _policies(
@@ -224,30 +174,3 @@ def _altnames(link: LinkFile, given: Mapping[str, Candidate]) -> tuple[str, ...]
     """Every name that AlternativeName= and AlternativeNamesPolicy= give, at most 127 bytes each."""
     names = [*link.altnames, *(given[word].name for word in link.altnames_policy)]
     return tuple(dict.fromkeys(name for name in names if name and not refusal(name, ALTNAME_MAX)))
-
-
-def _settle(found: dict[str, Decision]) -> dict[str, Decision]:
-    """The names as the kernel grants them, in the order of ifindex, and who depends on whom."""
-    taken = {decision.kernel_name: path for path, decision in found.items()}
-    settled: dict[str, Decision] = {}
-    for path in sorted(found, key=lambda p: (found[p].card.ifindex is None, found[p].card.ifindex or 0, p)):
-        decision = found[path]
-        name = decision.kernel_name
-        if decision.wanted is not None and taken.get(decision.wanted, path) == path:
-            name = decision.wanted
-            if taken.get(decision.kernel_name) == path:
-                del taken[decision.kernel_name]
-            taken[name] = path
-        altnames = tuple(a for a in decision.altnames if a != name and taken.get(a, path) == path)
-        taken.update(dict.fromkeys(altnames, path))
-        rivals = tuple(other for other in found if other != path and _in_the_way(decision, found[other]))
-        settled[path] = dataclasses.replace(decision, name=name, altnames=altnames, rivals=rivals)
-    return {path: settled[path] for path in found}
-
-
-def _in_the_way(decision: Decision, other: Decision) -> bool:
-    """True if `other` has or wants, at some time, the name that `decision` ends with."""
-    name = decision.wanted
-    if name is None:
-        return other.wanted == decision.kernel_name and other.kernel_name != decision.kernel_name
-    return name in (other.wanted, other.kernel_name, *other.altnames)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 
 __all__ = ["matches"]
 
@@ -21,41 +22,67 @@ _CLASSES = {
     "upper": "A-Z",
     "xdigit": "0-9A-Fa-f",
 }
+_Letter = Callable[[str], object]  # whether one letter fits
 
 
 def matches(pattern: str, text: str, ignore_case: bool = False) -> bool:
-    """True if the whole of `text` fits `pattern`; a pattern that cannot be read fits nothing."""
-    compiled = _compiled(pattern, ignore_case)
-    return compiled is not None and compiled.fullmatch(text) is not None
+    """True if the whole of `text` fits `pattern`; a pattern that cannot be read fits nothing.
+
+    Takes at most one step for each pair of a letter of `pattern` and a letter of `text`, whoever wrote them.
+    """
+    steps = _compiled(pattern, ignore_case)
+    return steps is not None and _fits(steps, text)
+
+
+def _fits(steps: tuple[_Letter | None, ...], text: str) -> bool:
+    """Whether `steps` take all of `text`, None being `*`: only the last `*` met is ever tried again, one letter on."""
+    step = place = 0
+    star, taken = -1, 0  # the last `*`, and where what it takes ends
+    while place < len(text):
+        fits = steps[step] if step < len(steps) else None
+        if step < len(steps) and fits is None:
+            star, taken = step, place
+            step += 1
+        elif fits is not None and fits(text[place]):
+            step += 1
+            place += 1
+        elif star >= 0:
+            taken += 1
+            step, place = star + 1, taken
+        else:
+            return False
+    return all(left is None for left in steps[step:])
 
 
 @functools.lru_cache(maxsize=256)
-def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str] | None:
-    parts: list[str] = []
+def _compiled(pattern: str, ignore_case: bool) -> tuple[_Letter | None, ...] | None:
+    steps: list[_Letter | None] = []
     place = 0
     while place < len(pattern):
         letter = pattern[place]
         place += 1
         if letter == "*":
-            if not parts or parts[-1] != ".*":  # two in a row are one, and cost no more
-                parts.append(".*")
-        elif letter == "?":
-            parts.append(".")
+            steps.append(None)
+            continue
+        group = re.escape(letter)
+        if letter == "?":
+            group = "."
         elif letter == "\\":
             if place == len(pattern):
                 return None
-            parts.append(re.escape(pattern[place]))
+            group = re.escape(pattern[place])
             place += 1
         elif letter == "[":
             read = _bracket(pattern, place)
-            if read is None:
-                parts.append(r"\[")  # no end: an ordinary letter
-            else:
+            if read is not None:  # else it has no end and is an ordinary letter
                 place, group = read
-                parts.append(group)
-        else:
-            parts.append(re.escape(letter))
-    return re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+        steps.append(_letter_test(group, ignore_case))
+    return tuple(steps)
+
+
+@functools.lru_cache(maxsize=1024)
+def _letter_test(group: str, ignore_case: bool) -> _Letter:
+    return re.compile(group, re.DOTALL | (re.IGNORECASE if ignore_case else 0)).fullmatch
 
 
 def _bracket(pattern: str, place: int) -> tuple[int, str] | None:

@@ -13,6 +13,8 @@ __all__ = ["by_path"]
 def by_path(machine: Machine, interface: Interface, trace: Trace) -> tuple[str, str]:
     """The path of the card below `interface` and why; raises `Refused` for what sits on no bus."""
     known = machine.properties.get(interface.devpath, {}).get("ID_PATH")
+    if not known:
+        trace.passed_over(interface.devpath, None)
     place = known or path_id(machine.tree, interface.devpath)
     if not place:
         trace.refused(interface.devpath, "on no bus that says where it is", "no path")

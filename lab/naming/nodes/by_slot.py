@@ -19,6 +19,7 @@ def by_slot(machine: Machine, interface: Interface, trace: Trace) -> tuple[str, 
     share it have one name then, and none of them gets it.
     """
     device = hardware(machine.tree, interface.devpath)
+    trace.passed_over(interface.devpath, device)
     if device is None or subsystem(machine.tree, device) != "pci":
         trace.refused(interface.devpath, "no PCI device", "no slot")
         raise Refused("no PCI device, so in no slot")

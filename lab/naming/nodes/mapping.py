@@ -62,7 +62,7 @@ def node_tree(machine: Machine) -> NodeTree:
     offered: dict[str, dict[str, Candidate]] = {}
     raw: dict[str, dict[str, str]] = {}
     for interface in machine.interfaces:
-        if interface.kind != "loopback":
+        if not interface.is_loopback:
             answers = {kind: _candidate(machine, interface, kind) for kind in KINDS}
             offered[interface.devpath] = {kind: candidate for kind, (candidate, _) in answers.items()}
             raw[interface.devpath] = {kind: name for kind, (_, name) in answers.items() if name}

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
 
 from lab.core.errors import printable
 from lab.naming.ifname import refusal
-from lab.naming.link.decide import Decision, decide
+from lab.naming.link.decide import Decision, decide_one
 from lab.naming.link.default import default_links
 from lab.naming.link.environment import Environment
 from lab.naming.link.facts import Facts, facts
 from lab.naming.link.file import LinkFile
+from lab.naming.link.ready import Ready, first_names, make_ready
+from lab.naming.link.settle import settle
+from lab.naming.link.shelf import Shelf
 from lab.naming.model import Interface, Machine
 from lab.naming.pin.names import identity, names_to_keep
 from lab.naming.pin.rule import InPlace, Rule, dangerous, key_of
@@ -42,6 +46,10 @@ class Case:
     now: Mapping[str, str]
     known: Mapping[str, Facts]
     offered: Mapping[str, Mapping[str, Candidate]]
+    first: Mapping[str, Candidate]
+    ready: Mapping[str, Ready]
+    cards: Mapping[str, Interface]
+    places: Mapping[str, int]
 
     @classmethod
     def of(
@@ -58,45 +66,66 @@ class Case:
         now = names_to_keep(before, names, scheme, old)
         there = identity(machine)
         kept = {there[key]: now[path] for key, path in identity(before).items() if key in there and path in now}
-        those = [i for i in machine.interfaces if i.kind != "loopback"]
+        those = [i for i in machine.interfaces if not i.is_loopback]
         offered = {i.devpath: predict(machine, i, scheme) for i in those}
         known = {i.devpath: facts(machine, i, i.ifname, offered[i.devpath], scheme) for i in those}
         found = default_links(scheme.release) if links is None else links
-        return cls(before, machine, scheme, found, environment, kept, now, known, offered)
+        first = first_names(machine, booted=True)
+        ready = make_ready(machine, scheme, first, offered)
+        cards = {i.devpath: i for i in machine.interfaces}
+        places = {path: place for place, path in enumerate(kept)}
+        return cls(before, machine, scheme, found, environment, kept, now, known, offered, first, ready, cards, places)
 
     def card(self, devpath: str) -> Interface:
         """The interface at `devpath`."""
-        return next(c for c in self.machine.interfaces if c.devpath == devpath)
+        return self.cards[devpath]
+
+    def place_of(self, devpath: str) -> int:
+        """Where the interface at `devpath` stands among those whose names are kept."""
+        return self.places[devpath]
 
     def decided(
         self, rules: Sequence[Rule], format_: ModuleType | None = None, scheme: Scheme | None = None
     ) -> dict[str, Decision]:
         """The names with `rules` written in a format and read again."""
+        return settle(self.alone(rules, format_, scheme))
+
+    def alone(
+        self,
+        rules: Sequence[Rule],
+        format_: ModuleType | None = None,
+        scheme: Scheme | None = None,
+        only: Sequence[str] | None = None,
+    ) -> dict[str, Decision]:
+        """`decided`, but what the interfaces do to each other's names is not settled; for those at `only` alone."""
         place = InPlace(self.links)
         if rules and format_ is not None:
-            place = format_.in_place(format_.render(rules, self.scheme), self.machine, self.links, self.scheme)
-        return decide(
-            self.machine,
-            scheme or self.scheme,
-            place.links,
-            environment=self.environment,
-            named=place.named,
-            offered=self.offered if scheme is None else None,
-        )
+            asked = self.machine
+            if only is not None:
+                asked = dataclasses.replace(asked, interfaces=tuple(self.cards[path] for path in only))
+            place = format_.in_place(format_.render(rules, self.scheme), asked, self.links, self.scheme)
+        ready = self.ready if scheme is None else make_ready(self.machine, scheme, self.first)
+        files = Shelf(place.links)
+        return {
+            path: decide_one(ready[path], files, scheme or self.scheme, self.environment, place.named)
+            for path in (ready if only is None else only)
+        }
 
     def lost(self, decided: Mapping[str, Decision]) -> dict[str, str]:
         """The cards whose name is not kept for certain, by devpath, and what becomes of it."""
-        found: dict[str, str] = {}
-        for path, name in self.kept.items():
-            decision = decided[path]
-            if decision.wanted != name and decision.name != name:
-                found[path] = f"`{name}` becomes `{decision.wanted or decision.name}`"
-            elif decision.rivals:
-                rivals = " and ".join(self._place(r) for r in decision.rivals)
-                found[path] = f"`{name}` is also asked for by {rivals}"
-            elif decision.gaps:
-                found[path] = f"whether `{name}` stays is uncertain ({decision.gaps[0].reason})"
-        return found
+        found = {path: self.loss(path, decided[path], decided[path].rivals) for path in self.kept}
+        return {path: why for path, why in found.items() if why}
+
+    def loss(self, path: str, decision: Decision, rivals: Sequence[str]) -> str:
+        """What becomes of the name that the card at `path` shall have; "" if it is kept for certain."""
+        name = self.kept[path]
+        if decision.wanted != name and decision.name != name:
+            return f"`{name}` becomes `{decision.wanted or decision.name}`"
+        if rivals:
+            return f"`{name}` is also asked for by {' and '.join(self._place(r) for r in rivals)}"
+        if decision.gaps:
+            return f"whether `{name}` stays is uncertain ({decision.gaps[0].reason})"
+        return ""
 
     def _place(self, devpath: str) -> str:
         return self.card(devpath).bus_path or self.card(devpath).ifname
@@ -163,12 +192,16 @@ class Case:
     def _apart(self, rules: Sequence[Rule]) -> list[Rule]:
         """The same rules, but none gives an altname that is the name of another card."""
         spoken = {**self.kept, **{rule.card.devpath: rule.name for rule in rules}}
+        number = Counter(spoken.values())
         found = []
         for rule in rules:
             offered = self.offered[rule.card.devpath]
-            others = {name for path, name in spoken.items() if path != rule.card.devpath}
             policies = () if rule.replaced is None else rule.replaced.altnames_policy
-            free = [w for w in policies if w == "database" or offered[w.upper()].name not in others]
+            free = [
+                w
+                for w in policies
+                if w == "database" or number[offered[w.upper()].name or ""] <= (offered[w.upper()].name == rule.name)
+            ]
             found.append(dataclasses.replace(rule, altnames_policy=tuple(free)))
         return found
 
@@ -181,28 +214,6 @@ class Case:
             if name and name not in taken and not refusal(name):
                 return name
         return next(f"net{n}" for n in range(len(taken) + 1) if f"net{n}" not in taken)
-
-    def smallest(self, format_: ModuleType, rules: list[Rule]) -> list[Rule]:
-        """`rules` without those that can be taken out while no further name is lost."""
-        if not renames(format_):
-            return rules
-        lost = set(self.lost(self.decided(rules, format_)))
-        for rule in list(rules):
-            fewer = [r for r in rules if r is not rule]
-            if set(self.lost(self.decided(fewer, format_))) <= lost:
-                rules = fewer
-        return rules
-
-    def without_each(self, format_: ModuleType, rules: Sequence[Rule]) -> list[str]:
-        """For each rule what is lost if it alone is taken out; "" if nothing is."""
-        if not renames(format_):
-            return [""] * len(rules)
-        every = self.lost(self.decided(rules, format_))
-        found = []
-        for rule in rules:
-            fewer = self.lost(self.decided([r for r in rules if r is not rule], format_))
-            found.append("; ".join(why for path, why in fewer.items() if path not in every).replace("`", ""))
-        return found
 
     def scheme_that_keeps(self, target: Scheme) -> str:
         """The newest scheme of the target's release under which no name is lost; "" if there is none."""

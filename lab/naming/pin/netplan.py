@@ -39,4 +39,5 @@ def in_place(files: Sequence[RuleFile], machine: Machine, links: Sequence[LinkFi
         path = f"/run/systemd/network/10-netplan-{name}.link"
         text = f"[Match]\nPermanentMACAddress={address}\n[Link]\nName={given}\nWakeOnLan=off\n"
         made.append(parse(path, [(path, text)], scheme.release))
-    return InPlace(sorted([*links, *made], key=lambda link: link.file_name.encode()))
+    asked = [link for link in made if not link.empty]  # before 245 systemd knows no PermanentMACAddress=
+    return InPlace(sorted([*links, *asked], key=lambda link: link.file_name.encode()))

@@ -14,6 +14,7 @@ from lab.naming.model import Machine
 from lab.naming.pin import kernel_command_line, link_files, netplan, networkmanager, udev_rules
 from lab.naming.pin.answer import Pin, Pinned, PinRow, pin_headline
 from lab.naming.pin.case import Case, renames
+from lab.naming.pin.fewer import smallest, without_each
 from lab.naming.pin.names import CURRENT, identity
 from lab.naming.pin.rule import Rule, RuleFile
 from lab.naming.schemes.flags import Scheme
@@ -49,6 +50,7 @@ def plan(
     `after`: the machine as it will be (other cards, other firmware), else the same one. `names`: see `names_to_keep`;
     `old`: the scheme that gives the current names (None: they are as recorded). `form`: a word of `FORMATS`. `only`:
     "changed" writes a rule only where without it a name would change, collide or be uncertain; "all" for every card.
+    The rules of "changed" are the smallest choice (see `smallest`); each is taken out once more to say what it is for.
     `links`: the target's own `.link` files (default: those that systemd brings). Raises `LabError` for a name that is
     written out and cannot be given, and if the format cannot keep any of the names that change.
     """
@@ -63,8 +65,8 @@ def plan(
         return _by_command_line(case, bare, lost, alternative)
     rules, refused = case.rules(format_, every=only == "all")
     if only == "changed":
-        rules = case.smallest(format_, rules)
-    needed = case.without_each(format_, rules)
+        rules = smallest(case, format_, rules)
+    needed = without_each(case, format_, rules)
     proofs = tuple(Pinned(rule, why) for rule, why in zip(rules, needed, strict=True))
     return _answer(case, form, format_, bare, proofs, refused, alternative)
 

@@ -6,10 +6,11 @@ They are read back by the reader of such files, and asked of the machine as udev
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lab.naming.link.file import LinkFile
 from lab.naming.model import Interface, Machine
+from lab.naming.persistent_rules import Rule as ReadRule
 from lab.naming.persistent_rules import Rules, parse_rules, rule_text
 from lab.naming.pin.rule import MARK, InPlace, Rule, RuleFile
 from lab.naming.schemes.flags import Scheme
@@ -48,8 +49,28 @@ def _line(rule: Rule) -> str:
 def in_place(files: Sequence[RuleFile], machine: Machine, links: Sequence[LinkFile], scheme: Scheme) -> InPlace:
     """The same `.link` files, and the names that our rules give the machine's interfaces."""
     rules = parse_rules("".join(f.text for f in files).encode(), FILE)
-    named = {interface.devpath: named_by(rules, machine, interface) for interface in machine.interfaces}
+    asked = _by_value(rules)
+    named = {i.devpath: named_by(_that_may_fit(asked, machine, i), machine, i) for i in machine.interfaces}
     return InPlace(links, {path: name for path, name in named.items() if name})
+
+
+def _by_value(rules: Rules) -> dict[tuple[str, str] | None, list[ReadRule]]:
+    """The rules by the one address, or the one device above, that they ask for; None: by neither."""
+    found: dict[tuple[str, str] | None, list[ReadRule]] = {}
+    for rule in rules.rules:
+        keys = [(m.key, m.pattern) for m in rule.matches if m.equal and not set(m.pattern) & set("*?[|\\")]
+        key = next((k for k in keys if k[0] in ("ATTR{address}", "KERNELS")), None)
+        found.setdefault(key, []).append(rule)
+    return found
+
+
+def _that_may_fit(
+    asked: Mapping[tuple[str, str] | None, Sequence[ReadRule]], machine: Machine, interface: Interface
+) -> Rules:
+    address = _value(machine, interface, interface.devpath, "", "ATTR{address}")
+    keys = {None, ("ATTR{address}", address or ""), *(("KERNELS", p) for p in interface.devpath.split("/"))}
+    found = [rule for key in keys for rule in asked.get(key, ())]
+    return Rules((), tuple(sorted(found, key=lambda rule: rule.line)))
 
 
 def named_by(rules: Rules, machine: Machine, interface: Interface) -> str | None:

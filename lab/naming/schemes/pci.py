@@ -74,6 +74,7 @@ def whole(device: str, trace: Trace, scheme: Scheme) -> Card:
             if entry != number and number.isdecimal() and trace.tree.resolve(f"{physical}/{entry}") == device:
                 trace.used(f"{physical}/{entry}", f"virtual function {number} of this device", device)
                 return Card(physical, f"v{number}")
+        trace.lacks(f"{physical}/virtfn*", "which virtual function this is decides v<N>")
     return Card(device, "")
 
 
@@ -91,6 +92,7 @@ def pci_parent(trace: Trace, device: str) -> str | None:
     place = parent_device(trace.tree, device)
     while place is not None and subsystem(trace.tree, place) != "pci":
         place = parent_device(trace.tree, place)
+    trace.passed_over(device, place)
     return place
 
 

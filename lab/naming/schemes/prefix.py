@@ -29,6 +29,8 @@ def prefix(devpath: str, trace: Trace, scheme: Scheme) -> str:
         raise Refused(f"link type {text} gets no name under {scheme.name}")
     # up to 254 a DEVTYPE counted for every link type
     devtype = uevent_value(trace.tree, devpath, "DEVTYPE") if kind == ETHER or not scheme.since(255) else None
+    if devtype is None and f"{devpath}/uevent" not in trace.tree.files:
+        trace.lacks(f"{devpath}/uevent", "it tells a wireless card, whose name begins otherwise")
     wireless = WIRELESS.get(devtype or "")
     trace.used(path, f"{_word(kind)}{f', {devtype}' if wireless else ''}: the name begins with {wireless or start}")
     return wireless or start

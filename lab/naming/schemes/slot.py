@@ -7,6 +7,7 @@ from lab.naming.schemes.integer import decimal, unsigned
 from lab.naming.schemes.pci import Card, function, is_bridge, is_multifunction, pci_parent
 from lab.naming.schemes.port import port
 from lab.naming.trace import Refused, Trace
+from lab.naming.tree import Tree
 
 __all__ = ["SLOTS", "by_slot"]
 
@@ -94,16 +95,24 @@ def _holding(sysname: str, trace: Trace, scheme: Scheme) -> list[tuple[str, str,
 
     The address has no function, so `sysname` begins with it; only systemd 238 wanted the two to be equal.
     """
-    found = []
-    exact = scheme.release == 238
-    for entry in trace.tree.entries(SLOTS):
-        path = f"{SLOTS}/{entry}/address"
-        address = trace.tree.text(path)
-        if address is not None and (sysname == address if exact else sysname.startswith(address)):
-            found.append((entry, path, address))
+    known = trace.tree.once(_slots)
+    beginnings = (sysname,) if scheme.release == 238 else (sysname[:end] for end in range(len(sysname) + 1))
+    numbered = sorted(slot for address in beginnings for slot in known.get(address, ()))
+    found = [(entry, path, address) for _, entry, path, address in numbered]
     if len(found) > 1 and sum(1 for entry, _, _ in found if _slot_number(entry, scheme)) > 1:
         trace.lacks(f"{SLOTS} (order)", f"several slots have the address of {sysname}; the first one listed counts")
     return found
+
+
+def _slots(tree: Tree) -> dict[str, list[tuple[int, str, str, str]]]:
+    """The slots by address, each with its place in the list of the folder, name, path and address."""
+    slots: dict[str, list[tuple[int, str, str, str]]] = {}
+    for number, entry in enumerate(tree.entries(SLOTS)):
+        path = f"{SLOTS}/{entry}/address"
+        address = tree.text(path)
+        if address is not None:
+            slots.setdefault(address, []).append((number, entry, path, address))
+    return slots
 
 
 def _refuse_bridge(path: str, address: str, entry: str, device: str, trace: Trace, scheme: Scheme) -> None:

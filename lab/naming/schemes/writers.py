@@ -27,7 +27,7 @@ from lab.naming.schemes.usb import usb_card, usb_host
 from lab.naming.schemes.vio import vio
 from lab.naming.schemes.virtio import virtio_card
 from lab.naming.schemes.xen import xen
-from lab.naming.trace import Elsewhere, Refused, Trace
+from lab.naming.trace import LACKING, Elsewhere, Refused, Trace
 
 __all__ = ["WRITERS", "Writer", "written"]
 
@@ -90,6 +90,8 @@ def written(policy: str, devpath: str, trace: Trace, scheme: Scheme) -> tuple[st
     start = prefix(devpath, trace, scheme)
     above = trace.above(devpath)
     buses = {bus for _, bus in above}
+    if policy != "MAC":
+        trace.passed_over(devpath, next((device for device, bus in above if bus == "pci"), None))
     refusal: Refused | None = None
     for writer in WRITERS[policy] if scheme.since(255) or policy == "ONBOARD" else reversed(WRITERS[policy]):
         if writer.bus in buses or writer.bus is None or (writer.bus == "" and above):
@@ -109,7 +111,8 @@ def _no_rule(policy: str, devpath: str, trace: Trace) -> Refused:
         return Refused("virtual, on no bus")
     device, bus = next((d for d in above if d[1] != "virtio"), above[0])
     if bus is None:
-        trace.lacks(f"{device}/subsystem", "the bus decides which rule gives a name")
+        if not any(gap.reason in LACKING.values() for gap in trace.gaps):
+            trace.lacks(f"{device}/subsystem", LACKING["subsystem"])
         return Refused("the bus is unknown")
     because = f"bus {bus} gives no {policy} name" if bus in RULED else f"no rule for bus {bus}"
     trace.refused(f"{device}/subsystem", because, bus)

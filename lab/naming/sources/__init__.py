@@ -6,7 +6,7 @@ import functools
 import os
 from pathlib import Path
 
-from lab.core.dataset import find
+from lab.core.dataset import find, listed
 from lab.core.errors import LabError
 from lab.core.snapshot import read_bytes
 from lab.naming.model import Machine
@@ -74,7 +74,14 @@ def _refuse_fleet(path: Path) -> None:
 
 def bundled(name: str) -> Machine:
     """The bundled recording called `name`, or the one whose name begins so; raises `LabError` with the known ones."""
-    return _bundled(find(f"naming/{name.removeprefix('naming/')}").name)
+    short = name.removeprefix("naming/").lower()
+    names = [d.name.removeprefix("naming/") for d in listed() if d.name.startswith("naming/")]
+    found = [n for n in names if n == short] or [n for n in names if short and n.startswith((short, f"t{short}"))]
+    if len(found) != 1:
+        known = ", ".join(n.partition("-")[0] for n in found or names)
+        state = "is several recordings" if found else "is no file and no recording"
+        raise LabError(f"{name[:SHOWN]!r} {state}; {'choose one of' if found else 'the bundled ones are'} {known}")
+    return _bundled(f"naming/{found[0]}")
 
 
 @functools.cache

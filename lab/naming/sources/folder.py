@@ -36,8 +36,16 @@ def has_interfaces(root: Path) -> bool:
 
 
 def capture(root: Path, name: str, source: str) -> Machine:
-    """A copy of what the naming rules read below `root`, as a machine called `name`."""
-    return machine_of(name, source, wanted(_Folder(root)))
+    """A copy of what the naming rules read below `root`, as a machine called `name`.
+
+    Raises `LabError` where an interface is no link to its device: a copy that followed links says of no device where
+    it sits.
+    """
+    place = _Folder(root)
+    for entry in place.entries("/class/net"):
+        if place.is_folder(f"/class/net/{entry}"):
+            raise LabError(f"{name}: class/net/{entry} is no link to a device; copy sysfs with its links (cp -a)")
+    return machine_of(name, source, wanted(place))
 
 
 class _Folder:

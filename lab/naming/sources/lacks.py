@@ -14,7 +14,7 @@ from lab.naming.model import Interface, Machine
 from lab.naming.schemes.pci import HEADER_TYPE
 from lab.naming.schemes.slot import SLOTS
 from lab.naming.sources.wanted import ALIASES, DEVICETREE, DMI, DMI_ID, DMI_TABLES, PCI_DEVICES
-from lab.naming.tree import Tree, hardware, subsystem
+from lab.naming.tree import Tree, hardware, lacking_above, subsystem
 
 __all__ = ["Lack", "lacks", "lacks_table"]
 
@@ -26,6 +26,7 @@ DELL = "Dell Inc."
 # attribute of every interface -> what it leaves open
 NET = {
     "type": "all names: the link type decides their first letters",
+    "uevent": "all names: it tells wireless cards, whose names begin otherwise",
     "iflink": "all names: a stacked interface has none",
     "addr_assign_type": "MAC: only a permanent address gives a name",
     "address": "MAC",
@@ -85,7 +86,7 @@ def _of_machine(machine: Machine) -> Iterator[Lack]:
 def _of_interfaces(machine: Machine) -> Iterator[Lack]:
     found: dict[tuple[str, str], list[str]] = {}
     for interface in machine.interfaces:
-        if interface.kind == "loopback":
+        if interface.is_loopback:
             continue
         for missing, leaves in _of_interface(machine.tree, interface):
             found.setdefault((missing, leaves), []).append(interface.ifname)
@@ -98,6 +99,8 @@ def _of_interface(tree: Tree, interface: Interface) -> Iterator[tuple[str, str]]
     if path not in tree.folders:
         yield path, "all names: this sysfs belongs to another network namespace"
         return
+    for missing in lacking_above(tree, path):
+        yield missing, "SLOT, PATH, ONBOARD: which device this is, and on which bus"
     device = hardware(tree, path)
     for attribute, leaves in NET.items():
         if f"{path}/{attribute}" not in tree.files and (interface.is_card or attribute != "name_assign_type"):

@@ -126,10 +126,14 @@ def merge(links: tuple[Link, ...], machine: Machine) -> Machine:
     """
     known: Mapping[tuple[str, int | None], Interface] = {(i.ifname, i.ifindex): i for i in machine.interfaces}
     found = []
+    tree = machine.tree
     for link in links:
         seen = known.get((link.ifname, link.ifindex))
         kind = link.kind or ("loopback" if link.loopback else seen.kind if seen else "unknown")
         if seen is None:
-            seen = Interface(link.ifname, f"/class/net/{link.ifname}", link.ifindex, None, None, kind, None, None)
+            path = f"/devices/virtual/net/{link.ifname}"
+            if path in tree.folders:  # of another interface, of the namespace that sysfs shows
+                tree = tree.without(path).without(f"/class/net/{link.ifname}")
+            seen = Interface(link.ifname, path, link.ifindex, None, None, kind, None, None)
         found.append(dataclasses.replace(seen, mac=link.mac, kind=kind, altnames=link.altnames))
-    return dataclasses.replace(machine, interfaces=tuple(sorted(found, key=lambda i: i.devpath)))
+    return dataclasses.replace(machine, tree=tree, interfaces=tuple(sorted(found, key=lambda i: i.devpath)))

@@ -10,21 +10,25 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 
-from lab.naming.model import Machine, Recorded
+from lab.naming.model import Interface, Machine, Recorded
+from lab.naming.schemes.flags import SCHEMES
+from lab.naming.sources.addresses import addresses, anywhere, respelled
+from lab.naming.sources.wanted import BOARD, DMI_ID
 from lab.naming.tree import Tree
 
 __all__ = ["Redaction", "redact"]
 
-SECRET = re.compile(r"SERIAL|UUID|WWN|HOSTNAME", re.ASCII)  # properties of udev that tell one device from its like
+# properties of udev that tell one device from its like
+SECRET = re.compile(r"SERIAL|UUID|GUID|WWN|HOSTNAME|MACHINE_ID|ASSET|(?:^|_)SN(?:_|$)", re.ASCII | re.IGNORECASE)
+PLACES = ("ID_PATH", "ID_PATH_TAG")  # properties that tell the place, in which a word is found by chance only
 NUMBERS = ("/config", "/modalias")  # attributes of PCI that hold no address, only numbers that may look like one
+FREE = ("/label", *(f"{DMI_ID}/{attribute}" for attribute in BOARD))  # attributes in which somebody wrote what he liked
 IB_BYTES, GUID_BYTES = 20, 8
+IFNAME_MAX = 15  # include/uapi/linux/if.h
 WORD_MIN = 4  # letters: a shorter host name or serial number would be found by chance
 
 _NOBODY = re.compile(rb"\x00*|\xff*")
-# aa:bb:cc:dd:ee:ff with any one separator, and longer addresses: of InfiniBand, FireWire
-_SPELLED = re.compile(r"(?<![0-9a-z])[0-9a-f]{2}([:_.-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4,18}(?![0-9a-z])", re.IGNORECASE)
-_NAMED = re.compile(r"(?<![a-z0-9])[a-z]{2}x([0-9a-f]{12})(?![0-9a-f])", re.IGNORECASE)  # enx525400000001
-_SEPARATOR = "[:_.-]?"
+_INTERFACE = re.compile(r"(?<=^INTERFACE=).*$", re.MULTILINE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Redaction:
         return bytes([digest[0] & 0xFC | data[0] & 0x03]) + digest[1:]
 
     def word(self, text: str, kind: str) -> str:
-        """The replacement of a serial number or host name: letters and digits only."""
+        """The replacement of a serial number or a name: letters, digits and one dash."""
         return f"{kind}-{self._hash(text.encode('utf-8', 'surrogatepass'), kind.encode(), 6).hex()}"
 
     def _hash(self, data: bytes, kind: bytes, size: int) -> bytes:
@@ -59,7 +63,9 @@ class Redaction:
 def redact(machine: Machine, key: bytes) -> Machine:
     """`machine` with every hardware address, serial number and the machine's own name replaced (see `Redaction`).
 
-    An address may stand anywhere: in attributes, names, altnames, paths and properties, with any separator or none.
+    An address may stand anywhere: in attributes, names, altnames, paths and properties, with any separator or none. A
+    word (serial number, host's name) is replaced where people write: names, labels, the board's maker, edits, values
+    and names of properties; in the rest of sysfs a word is found by chance only.
     """
     return _Rewriter(machine, Redaction(key)).machine()
 
@@ -68,78 +74,95 @@ class _Rewriter:
     def __init__(self, machine: Machine, redaction: Redaction) -> None:
         self.old = machine
         self.redaction = redaction
-        found = {address for text in _texts(machine) for address in _addresses(text)}
+        found = {address for text in _texts(machine) for address in addresses(text)}
         found |= {address[-GUID_BYTES:] for address in found if len(address) == IB_BYTES}
         self.addresses = {old.hex(): new.hex() for old in found if (new := redaction.address(old)) != old}
         self.words = _words(machine, redaction)
-        spelled = [_SEPARATOR.join(old[i : i + 2] for i in range(0, len(old), 2)) for old in self.addresses]
-        self.address = _any(spelled, re.IGNORECASE)
-        words = [rf"(?<![0-9A-Za-z]){re.escape(w)}(?![0-9A-Za-z])" for w in self.words if len(w) >= WORD_MIN]
-        self.word = _any(words)
+        self.folded = {word.lower(): new for word, new in self.words.items()}
+        self.address = _any(anywhere(self.addresses))
+        self.word = _any([rf"(?<![0-9a-z]){re.escape(w)}(?![0-9a-z])" for w in self.words if len(w) >= WORD_MIN])
+        self.ifnames = {i.ifname: self._ifname(i.ifname) for i in machine.interfaces}
 
     def machine(self) -> Machine:
         old = self.old
-        interfaces = (
-            dataclasses.replace(
-                i,
-                ifname=self._text(i.ifname),
-                devpath=self._text(i.devpath),
-                mac=None if i.mac is None else self._text(i.mac),
-                bus_path=None if i.bus_path is None else self._text(i.bus_path),
-                altnames=tuple(self._value(name) for name in i.altnames),
-            )
-            for i in old.interfaces
-        )
-        recorded = {self._text(path): Recorded(r.scheme, self._values(r.names)) for path, r in old.recorded.items()}
         return Machine(
             name=self.words[old.name],
-            source=old.source,
+            source=self._value(old.source),
             tree=self._tree(old.tree),
-            interfaces=tuple(sorted(interfaces, key=lambda i: i.devpath)),
-            recorded=recorded,
-            edits=tuple(self._text(edit) for edit in old.edits),
-            properties={self._text(path): self._properties(values) for path, values in old.properties.items()},
+            interfaces=tuple(sorted(map(self._interface, old.interfaces), key=lambda i: i.devpath)),
+            recorded={
+                self._path(path): Recorded(self._scheme(r.scheme), self._values(r.names))
+                for path, r in old.recorded.items()
+            },
+            edits=tuple(self._value(edit) for edit in old.edits),
+            properties={self._path(path): self._properties(values) for path, values in old.properties.items()},
+        )
+
+    def _interface(self, old: Interface) -> Interface:
+        return dataclasses.replace(
+            old,
+            ifname=self.ifnames[old.ifname],
+            devpath=self._path(old.devpath),
+            mac=None if old.mac is None else self._text(old.mac),
+            driver=None if old.driver is None else self._text(old.driver),
+            kind=self._text(old.kind),
+            bus_path=None if old.bus_path is None else self._text(old.bus_path),
+            altnames=tuple(self._value(name) for name in old.altnames),
         )
 
     def _text(self, text: str) -> str:
-        """`text` with every address replaced, digit by digit, so that separators and capitals stay."""
-        return text if self.address is None else self.address.sub(self._spelled, text)
-
-    def _spelled(self, match: re.Match[str]) -> str:
-        digits = re.sub("[:_.-]", "", match[0])
-        new = iter(self.addresses[digits.lower()])
-        upper = digits.isupper()
-        return "".join(c if c in ":_.-" else next(new).upper() if upper else next(new) for c in match[0])
+        """`text` with every address replaced."""
+        return text if self.address is None else self.address.sub(lambda m: respelled(m[0], self.addresses), text)
 
     def _value(self, text: str) -> str:
         """`text`, in which a serial number or the host's name may stand as well."""
-        known = text if self.word is None else self.word.sub(lambda match: self.words[match[0]], text)
-        return self._text(known)
+        return self._text(text if self.word is None else self.word.sub(lambda m: self.folded[m[0].lower()], text))
+
+    def _ifname(self, name: str) -> str:
+        """The name of an interface stays one that the kernel can give."""
+        new = self._value(name)
+        return new if len(new) <= IFNAME_MAX else self.redaction.word(name, "if")
+
+    def _path(self, path: str) -> str:
+        """A path, or one part of it: a part that is an interface's name is written as that name is."""
+        return "/".join(self.ifnames.get(part) or self._text(part) for part in path.split("/"))
+
+    def _scheme(self, name: str | None) -> str | None:
+        return name if name is None or name in SCHEMES else self._value(name)
 
     def _values(self, values: Mapping[str, str]) -> dict[str, str]:
-        return {name: self._value(value) for name, value in values.items()}
+        return {self._text(name): self._value(value) for name, value in values.items()}
 
     def _properties(self, values: Mapping[str, str]) -> dict[str, str]:
-        return {
-            name: self.words[value] if value and SECRET.search(name) else self._value(value)
-            for name, value in values.items()
-        }
+        return {self._value(name): self._property(name, value) for name, value in values.items()}
+
+    def _property(self, name: str, value: str) -> str:
+        if value and SECRET.search(name):
+            return self.words[value]
+        return self._text(value) if name in PLACES else self._value(value)
 
     def _tree(self, tree: Tree) -> Tree:
         return Tree(
-            {self._text(path): self._content(path, data) for path, data in tree.files.items()},
-            {self._text(path): self._text(target) for path, target in tree.links.items()},
-            {self._text(path): tuple(self._text(name) for name in names) for path, names in tree.folders.items()},
+            {self._path(path): self._content(path, data) for path, data in tree.files.items()},
+            {self._path(path): self._path(target) for path, target in tree.links.items()},
+            {self._path(path): tuple(map(self._path, names)) for path, names in tree.folders.items()},
         )
 
     def _content(self, path: str, data: bytes) -> bytes:
-        return data if path.endswith(NUMBERS) else self._text(data.decode("latin-1")).encode("latin-1")
+        if path.endswith(NUMBERS):
+            return data
+        text = data.decode("utf-8", "surrogateescape")
+        if path.endswith(FREE):
+            text = self._value(text)
+        elif path.endswith("/uevent"):
+            text = _INTERFACE.sub(lambda match: self.ifnames.get(match[0]) or self._value(match[0]), text)
+        return self._text(text).encode("utf-8", "surrogateescape")
 
 
-def _any(patterns: list[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str] | None:
-    """Any of the patterns, the longest first; None if there is none."""
+def _any(patterns: list[str]) -> re.Pattern[str] | None:
+    """Any of the patterns, the longest first, whatever the case; None if there is none."""
     ordered = sorted(patterns, key=lambda pattern: (-len(pattern), pattern))
-    return re.compile("|".join(ordered), flags) if ordered else None
+    return re.compile("|".join(ordered), re.IGNORECASE) if ordered else None
 
 
 def _words(machine: Machine, redaction: Redaction) -> dict[str, str]:
@@ -154,25 +177,20 @@ def _words(machine: Machine, redaction: Redaction) -> dict[str, str]:
     return {**found, host: redaction.word(host, "host"), machine.name: redaction.word(machine.name, "host")}
 
 
-def _addresses(text: str) -> Iterator[bytes]:
-    for match in _SPELLED.finditer(text):
-        yield bytes.fromhex(match[0].replace(match[1], ""))
-    for match in _NAMED.finditer(text):
-        yield bytes.fromhex(match[1])
-
-
 def _texts(machine: Machine) -> Iterator[str]:
     """Everything in which an address may stand."""
-    yield from machine.edits
+    yield from (machine.name, machine.source, *machine.edits)
     for interface in machine.interfaces:
-        yield from (interface.ifname, interface.devpath, interface.mac or "", *interface.altnames)
-    for recorded in machine.recorded.values():
-        yield from recorded.names.values()
-    for values in machine.properties.values():
-        yield from values.values()
+        yield from (interface.ifname, interface.devpath, interface.kind, *interface.altnames)
+        yield from (interface.mac or "", interface.driver or "", interface.bus_path or "")
+    for path, recorded in machine.recorded.items():
+        yield from (path, recorded.scheme or "", *recorded.names, *recorded.names.values())
+    for path, values in machine.properties.items():
+        yield from (path, *values, *values.values())
+    yield from machine.tree.folders
     for path, data in machine.tree.files.items():
         yield path
         if not path.endswith(NUMBERS):
-            yield data.decode("latin-1")
+            yield data.decode("utf-8", "surrogateescape")
     for path, target in machine.tree.links.items():
         yield from (path, target)

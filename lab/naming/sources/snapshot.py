@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from lab import __version__
 from lab.core.errors import LabError
 from lab.core.snapshot import Provenance, Snapshot, line, understood
-from lab.naming.model import Interface, Machine, Recorded, interfaces
+from lab.naming.model import Interface, Machine, Recorded, checked, interfaces
 from lab.naming.tree import Tree
 
 __all__ = ["KIND", "VERSION", "decode", "encode", "looks_like", "parse"]
@@ -120,7 +120,7 @@ def _link(interface: Interface, shown: Mapping[str, Interface]) -> dict[str, Any
 
 def _unseen(ifname: str) -> Interface:
     """An interface that sysfs does not show."""
-    return Interface(ifname, f"/class/net/{ifname}", None, None, None, "unknown", None, None)
+    return Interface(ifname, f"/devices/virtual/net/{ifname}", None, None, None, "unknown", None, None)
 
 
 def decode(text: str | bytes, name: str) -> Machine:
@@ -135,12 +135,12 @@ def decode(text: str | bytes, name: str) -> Machine:
     if links is None and tree.resolve("/class/net") not in tree.folders:
         raise LabError(f"{name}: has neither sysfs/class/net nor links, so it names no interface; record it again")
     shown = _shown(tree, name)
-    found = list(shown.values()) if links is None else _interfaces(links, shown, name)
+    found = checked(tuple(shown.values()) if links is None else _interfaces(links, shown, name), name)
     return Machine(
         name=_of(str, body.get("name"), name, "name"),
         source=_of(str, body.get("source"), name, "source"),
         tree=tree,
-        interfaces=tuple(sorted(found, key=lambda i: i.devpath)) if links is None else tuple(found),
+        interfaces=tuple(sorted(found, key=lambda i: i.devpath)) if links is None else found,
         recorded={path: _recorded(value, name) for path, value in _by_device(body, "recorded", name)},
         edits=_texts(body.get("edits", []), name, "edits"),
         properties={path: _strings(value, name, "properties") for path, value in _by_device(body, "properties", name)},
@@ -198,21 +198,19 @@ class _Reader:
                 raise LabError(f"{self.name}: sysfs{place} is no folder, file or link; the snapshot is damaged")
 
 
-def _interfaces(links: Any, shown: Mapping[str, Interface], name: str) -> list[Interface]:
+def _interfaces(links: Any, shown: Mapping[str, Interface], name: str) -> tuple[Interface, ...]:
     found: list[Interface] = []
     for fact in _of(list, links, name, "links"):
         if len(found) >= INTERFACES_MAX:
             raise LabError(f"{name}: has more than {INTERFACES_MAX:,} interfaces")
         values = dict(_of(dict, fact, name, "links"))
         ifname = _of(str, values.get("ifname"), name, "links ifname")
-        if not ifname or ifname in (".", "..") or "/" in ifname or len(ifname) > NAME_MAX:
-            raise LabError(f"{name}: no interface can be called {ifname[:60]!r}; the snapshot is damaged")
         base = shown.get(ifname) or _unseen(ifname)
         values["altnames"] = _texts(values.get("altnames", []), name, "altnames")
         for key, value in values.items():
             _check(key, value, name)
         found.append(dataclasses.replace(base, **values))
-    return found
+    return tuple(found)
 
 
 def _check(key: str, value: Any, name: str) -> None:

@@ -9,6 +9,7 @@ import zlib
 
 from lab.core.errors import LabError
 from lab.naming.model import Machine, machine_of
+from lab.naming.sources.wanted import padding
 from lab.naming.tree import Tree, tree_of
 
 __all__ = ["looks_like", "parse"]
@@ -70,7 +71,9 @@ def _members(data: bytes, name: str) -> tuple[dict[str, bytes], dict[str, str], 
                 elif member.issym():
                     links[path] = member.linkname
                 elif member.isreg() and not member.issparse():
-                    files[path] = data[member.offset_data : member.offset_data + member.size]
+                    content = data[member.offset_data : member.offset_data + member.size]
+                    if not padding(path, content):
+                        files[path] = content
                 else:
                     what = "a hard link" if member.islnk() else "a device node or other special file"
                     raise LabError(f"{name}: {member.name} is {what}; a copy of sysfs has none")

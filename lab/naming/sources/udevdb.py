@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from lab.core.errors import LabError
-from lab.naming.model import Interface, Machine, Recorded
+from lab.naming.model import Interface, Machine, Recorded, checked
 from lab.naming.schemes import POLICIES
 from lab.naming.tree import Tree, past_virtio, tree_of
 
@@ -15,7 +15,6 @@ __all__ = ["looks_like", "parse", "records"]
 
 DEPTH = 40  # folders in one path
 PATH_MAX = 4096
-IFNAME_MAX = 15
 # properties that udev copies from the kernel's uevent
 UEVENT = (
     "DEVTYPE", "DRIVER", "IFINDEX", "INTERFACE", "MODALIAS", "OF_FULLNAME", "PCI_CLASS", "PCI_ID", "PCI_SLOT_NAME",
@@ -43,8 +42,8 @@ def parse(data: bytes, name: str) -> Machine:
     Its tree holds what follows from the text alone: the devices, their buses, and what a recorded name implies of its
     interface (the link type, that it is not stacked, the permanent address).
 
-    Raises `LabError` if a line is no record of udev, the text ends within a record, or no network
-    interface is in it.
+    Raises `LabError` if a line is no record of udev, the text ends within a record, no network interface is in it,
+    or the interfaces are none that a kernel has.
     """
     text = data.decode("utf-8", "backslashreplace")
     devices = list(records(text, name))
@@ -54,21 +53,18 @@ def parse(data: bytes, name: str) -> Machine:
     for path, values in devices:
         if values.get("SUBSYSTEM") != "net" or "INTERFACE" not in values:
             continue
-        if path not in recorded:
-            _check(path, values["INTERFACE"], name)
-            found.append(_interface(path, values, known))
-            recorded[path] = Recorded(values.get("ID_NET_NAMING_SCHEME"), _names(values))
+        _check(path, name)
+        found.append(_interface(path, values, known))
+        recorded[path] = Recorded(values.get("ID_NET_NAMING_SCHEME"), _names(values))
     if not found:
         raise LabError(f"{name}: names no network interface; was it written on the machine itself, and to its end?")
-    interfaces = tuple(sorted(found, key=lambda i: i.devpath))
+    interfaces = tuple(sorted(checked(tuple(found), name), key=lambda i: i.devpath))
     tree = _tree(interfaces, known, name)
     properties = {path: values for path, values in devices if f"{path}/uevent" in tree.files}
     return Machine(name, "udev database", tree, interfaces, recorded, properties=properties)
 
 
-def _check(path: str, ifname: str, name: str) -> None:
-    if not ifname or len(ifname.encode()) > IFNAME_MAX or ifname in (".", "..") or re.search(r"[/:\s\0]", ifname):
-        raise LabError(f"{name}: no interface can be called {ifname[:60]!r}; the text is damaged")
+def _check(path: str, name: str) -> None:
     parts = path.split("/")[1:]
     if len(path) > PATH_MAX or len(parts) > DEPTH or any(p in ("", ".", "..") or "\0" in p for p in parts):
         raise LabError(f"{name}: {path[:60]!r} is no path of a device; the text is damaged")
@@ -217,6 +213,6 @@ def _implied(interface: Interface, values: Mapping[str, str]) -> dict[str, str]:
     place = next((match for match in places if match is not None), None)
     if place is not None and place["name"] is not None:
         found["phys_port_name"] = place["name"]
-    elif place is not None:
+    elif place is not None and not (place["port"] and kind == LINK_TYPES["ib"]):  # its d<N> may be of dev_id as well
         found["dev_port"] = place["port"] or "0"
     return found

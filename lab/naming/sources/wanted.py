@@ -5,6 +5,7 @@ Some attributes of a live sysfs are slow, have side effects or hold serial numbe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from lab.naming.schemes.slot import SLOTS
 from lab.naming.sources.firmware import slots_and_ports, vpd_ports
 from lab.naming.tree import Tree, tree_of
 
-__all__ = ["ALIASES", "DEVICETREE", "DMI", "DMI_ID", "DMI_TABLES", "PCI_DEVICES", "Place", "keep", "wanted"]
+__all__ = ["ALIASES", "DEVICETREE", "DMI", "DMI_ID", "DMI_TABLES", "PCI_DEVICES", "Place", "keep", "padding", "wanted"]
 
 NET = (
     "addr_assign_type", "address", "dev_id", "dev_port", "ifindex", "iflink", "name_assign_type",
@@ -37,6 +38,7 @@ DMI = f"{DMI_TABLES}/DMI"
 HYPERVISOR = "/hypervisor/type"
 ENTRY_POINT = f"{DMI_TABLES}/smbios_entry_point"  # its version says which structures may be trusted
 
+BINARY = re.compile(r"/(config|vpd)$|^/firmware/")  # attributes that are no text: zeros may be meant
 ATTRIBUTE_MAX = 1 << 16  # bytes; the kernel's own limit for most is a page
 CONFIG_MAX = 256  # bytes of configuration space: the capabilities that a rule reads lie in there
 VPD_MAX = 1 << 15  # PCI Local Bus Specification 2.2, appendix I: the address has 15 bits
@@ -255,8 +257,15 @@ class _Copy:
 
     def _file(self, path: str, limit: int = ATTRIBUTE_MAX, needed: bool = True) -> None:
         data = self.place.file(path, limit, needed)
-        if data is not None:
-            self.files[path] = data
+        if data is not None and not padding(path, data):
+            self.files[path] = data if BINARY.search(path) else data.rstrip(b"\0")
+
+
+def padding(path: str, data: bytes) -> bool:
+    """True for an attribute that GNU tar could not read: it writes as many zeros as sysfs states for its size."""
+    if path.endswith("/uevent"):  # a bus may have nothing to say there: it is read, and empty
+        return False
+    return bool(data) and not BINARY.search(path) and not data.strip(b"\0")
 
 
 def _above(path: str) -> Iterator[str]:
