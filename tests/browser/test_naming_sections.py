@@ -28,7 +28,7 @@ def test_pin(book: Book) -> None:
     write_notebook(book.server.folder / "pin.ipynb", "from lab.ui import naming_pin\nnaming_pin()", "# end\n\n" * 3)
 
     def names(rows: list[dict[str, str]]) -> list[str]:
-        columns = ("name now", "without rules", "with rules")
+        columns = ("name to keep", "without rules", "with rules")
         return [row[column] for row in rows for column in columns if row[column] != "–"]
 
     book.open("pin.ipynb")

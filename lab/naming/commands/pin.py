@@ -158,6 +158,8 @@ def _confirmed(confirmed: Any) -> dict[str, Any]:
 def _text(pin: Any, confirmed: Any, written: tuple[Any, ...]) -> str:
     lines = [printable(pin.headline.replace("`", "")), "", pin.to_table().to_text(), ""]
     lines += map(printable, pin.explained())
+    if pin.refused:
+        lines.append(printable(f"A name of your own can be kept: --names {pin.refused[0][0]}=lan0"))
     if written:
         lines += ["", *(f"written: {path}" for path in written)]
         lines += [f"It belongs to {place}." for place in dict.fromkeys(f.belongs for f in pin.files)]

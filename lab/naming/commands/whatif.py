@@ -64,7 +64,11 @@ def _whatif(options: argparse.Namespace) -> Report:
         found = places(applied(machine, [parse_step(text) for text in scenario.step]).machine)
         return Report(found, "\n".join(printable(f"{p.text:<20}  {p.label}") for p in found))
     answer = what_if(machine, scenario, every_scheme=options.scheme == ALL)
-    return Report(answer.to_json(), _text(answer))
+    same = scenario.schemes[0] == scenario.schemes[1] and not scenario.step
+    hint = (
+        "\nNothing is changed: give a --step (see --help), another --systemd-before or --scheme-before" if same else ""
+    )
+    return Report(answer.to_json(), _text(answer) + hint)
 
 
 def _text(answer: Consequences) -> str:

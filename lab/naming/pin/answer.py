@@ -89,7 +89,7 @@ class Pin:
 
     def to_table(self) -> Table:
         """The names before, after and with the rules, a row per card."""
-        columns = ("card", "driver", "bus path", "name now", "without rules", "with rules", "state", "note")
+        columns = ("card", "driver", "bus path", "name to keep", "without rules", "with rules", "state", "note")
         return Table(columns, tuple(row.cells() for row in self.rows), self.headline.replace("`", ""))
 
     def explained(self) -> tuple[str, ...]:
