@@ -4,22 +4,18 @@ Asked is the systemd of this machine, and those in the folders that LAB_SYSTEMD_
 tests/oracle/systemd-root fills them); 248 or newer, since before that `test-builtin net_setup_link` names nothing.
 """
 
-import os
 import random
 from pathlib import Path
 
 import pytest
 
-from lab.core.errors import LabError
 from lab.naming.model import Machine
-from lab.naming.pin.confirm import confirm, release_of
 from lab.naming.pin.rule import RuleFile
-from lab.naming.schemes.flags import RELEASE
 from lab.naming.schemes.releases import release
 from tests.naming.synthetic import Board
+from tests.oracle.confirming import ROOTS, asked, systemd
 
 MACHINES = 10
-ROOTS = ["/", *filter(None, os.environ.get("LAB_SYSTEMD_ROOTS", "").split(":"))]
 
 
 def machine(dice: random.Random) -> Machine:
@@ -80,12 +76,7 @@ def link(dice: random.Random, number: int) -> RuleFile:
 
 @pytest.mark.parametrize("root", ROOTS)
 def test_random_files_on_random_machines(root: str) -> None:
-    try:
-        number = release_of(root)
-    except LabError as error:
-        pytest.skip(str(error))
-    if not 248 <= number <= RELEASE:
-        pytest.skip(f"systemd {number}: only 248 to {RELEASE} can be asked")
+    number = systemd(root)
     known, by_file = release(number), 0
     for seed in range(MACHINES):
         dice = random.Random(seed)
@@ -93,10 +84,7 @@ def test_random_files_on_random_machines(root: str) -> None:
         files = [link(dice, n) for n in range(dice.randint(1, 4))]
         files = list({f.name: f for f in files}.values())
         scheme = known.scheme(dice.choice(list(known.schemes)))
-        try:
-            answer = confirm(made, files, scheme, root)
-        except LabError as error:
-            pytest.skip(str(error))
+        answer = asked(made, files, scheme, root)
         assert [(s.card.ifname, s.said, Path(s.file or "").name) for s in answer.said] == [
             (s.card.ifname, s.decided.wanted or s.card.ifname, s.decided.file.file_name if s.decided.file else "")
             for s in answer.said
@@ -111,12 +99,7 @@ def test_names_at_the_edge(root: str) -> None:
     """Which names are taken for Name=, and which are refused: `refusal` must know."""
     from lab.naming.ifname import refusal
 
-    try:
-        number = release_of(root)
-    except LabError as error:
-        pytest.skip(str(error))
-    if not 248 <= number <= RELEASE:
-        pytest.skip(f"systemd {number}: only 248 to {RELEASE} can be asked")
+    number = systemd(root)
     names = ["all", "default", "0x1f", "+7", "-5", "0b11", "0o7", "0x", "0x0", "a%b", "a.b", ".a", "..", "a~b", "-0"]
     names += ["0b2", "+", "x" * 15, "x" * 16, "2147483648"]
     board = Board()
@@ -130,10 +113,7 @@ def test_names_at_the_edge(root: str) -> None:
         )
         for n, name in enumerate(names)
     ]
-    try:
-        answer = confirm(board.machine("edge"), files, release(number).scheme(release(number).default), root)
-    except LabError as error:
-        pytest.skip(str(error))
+    answer = asked(board.machine("edge"), files, release(number).scheme(release(number).default), root)
     said = {s.card.mac: s.said for s in answer.said}
     taken = {name: said[f"52:54:00:00:00:{n + 1:02x}"] == name for n, name in enumerate(names)}
     assert taken == {name: not refusal(name) for name in names}

@@ -3,7 +3,6 @@
 Asked is the systemd of this machine, and those in the folders that LAB_SYSTEMD_ROOTS names ("DIR:DIR").
 """
 
-import os
 import random
 import socket
 from pathlib import Path
@@ -13,33 +12,13 @@ import pytest
 from lab.core.errors import LabError
 from lab.naming import open_source
 from lab.naming.pin import plan
-from lab.naming.pin.confirm import Confirmation, confirm, release_of
+from lab.naming.pin.confirm import confirm
 from lab.naming.schemes.flags import RELEASE
 from lab.naming.schemes.releases import release
 from lab.naming.whatif import apply, parse_step
 from tests.naming.synthetic import Board
 from tests.naming.test_pin import draw
-
-ROOTS = ["/", *filter(None, os.environ.get("LAB_SYSTEMD_ROOTS", "").split(":"))]
-
-
-def systemd(root: str) -> int:
-    try:
-        number = release_of(root)
-    except LabError as error:
-        pytest.skip(str(error))
-    if not 248 <= number <= RELEASE:
-        pytest.skip(f"systemd {number}: only 248 to {RELEASE} can be asked")
-    return number
-
-
-def asked(*question: object) -> Confirmation:
-    try:
-        return confirm(*question)  # type: ignore[arg-type]
-    except LabError as error:
-        if "it needs" in str(error) or "there is no" in str(error):
-            pytest.skip(str(error))
-        raise
+from tests.oracle.confirming import ROOTS, asked, systemd
 
 
 @pytest.mark.parametrize("form", ["link", "udev"])
