@@ -13,7 +13,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from lab import __version__
@@ -40,6 +40,18 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*arguments, **options)
         self.register("type", int, _whole)
         self.register("type", float, _number)
+        self.fill: Callable[[Any], None] | None = None  # adds the arguments of a subcommand once it is the one wanted
+
+    def complete(self) -> None:
+        """Add the arguments that were put off."""
+        fill, self.fill = self.fill, None
+        if fill is not None:
+            fill(self)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse has it; the arguments are added first if that was put off."""
+        self.complete()
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the line and where to look; the exit status is 2."""

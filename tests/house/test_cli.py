@@ -23,6 +23,8 @@ def leaves(
     parser: argparse.ArgumentParser, path: tuple[str, ...] = ()
 ) -> dict[tuple[str, ...], argparse.ArgumentParser]:
     """Every command that can be run, with its parser."""
+    if isinstance(parser, cli.Parser):
+        parser.complete()
     groups = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
     if not groups:
         return {path: parser}
