@@ -24,7 +24,7 @@ LAB_FLAGS := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.
   $(if $(filter 0,$(shell id -u)),--allow-root)
 
 unexport PYTHONHOME PYTHONPATH
-.PHONY: help lab test test-kmod test-oracle test-oracle-all bench-naming bench-fleet bench-timeline notebooks setup clean
+.PHONY: help lab test test-kmod test-loads test-oracle test-oracle-all bench-naming bench-fleet bench-timeline bench-symbols fuzz notebooks setup clean
 .NOTPARALLEL:
 .SUFFIXES:
 
@@ -42,10 +42,19 @@ test: $(VENV)/test-$(FROM)
 	$(RUN) mypy
 	$(RUN) pytest $(ARGS)
 
-# Fetches a Debian kernel (80 MB) and holds every export against its own Module.symvers; or LAB_KERNEL_ROOT=DIR names one.
+# Fetches two Debian kernels (180 MB), one with plain modules, one with packed ones, and kmod 34: exports against the
+# kernels' own Module.symvers, index files against kmod 30 and 34; or LAB_KERNEL_ROOT=DIR names one kernel.
 test-kmod: $(VENV)/test-$(FROM)
+	-tests/oracle/kmod-root trixie .oracle/kmod-trixie
+	$(if $(LAB_KERNEL_ROOT),,tests/oracle/kernel-packages .kernel && tests/oracle/kernel-packages .kernel-6.12 6.12)
+	for root in $(or $(LAB_KERNEL_ROOT),$(CURDIR)/.kernel $(CURDIR)/.kernel-6.12); do \
+	  LAB_KMOD_ROOT=$(CURDIR)/.oracle/kmod-trixie LAB_KERNEL_ROOT=$$root \
+	    $(RUN) pytest tests/symbols/test_real_*.py tests/symbols/test_depmod_kmod.py $(ARGS) || exit; done
+
+# Gives modules to that kernel, booted in QEMU without network: `why` must say of each what it does, and name the symbols.
+test-loads: $(VENV)/test-$(FROM)
 	$(if $(LAB_KERNEL_ROOT),,tests/oracle/kernel-packages .kernel)
-	LAB_KERNEL_ROOT=$(or $(LAB_KERNEL_ROOT),$(CURDIR)/.kernel) $(RUN) pytest tests/symbols/test_real_kernel.py $(ARGS)
+	LAB_KERNEL_ROOT=$(or $(LAB_KERNEL_ROOT),$(CURDIR)/.kernel) $(RUN) tests.oracle.loads $(ARGS)
 
 # Random machines on every bus: the names must be those that this machine's systemd gives.
 test-oracle: $(VENV)/test-$(FROM)
@@ -68,6 +77,14 @@ bench-fleet: $(VENV)/test-$(FROM)
 # Redraw of 10^5 segments and new data of as many, in a real browser.
 bench-timeline: $(VENV)/test-$(FROM)
 	$(VENV)/bin/python tests/browser/bench_timeline.py $(ARGS)
+
+# The goals of speed as ratios beside gcc -O2 and kmod; LAB_KERNEL_ROOT names unpacked kernel packages, divided by blanks.
+bench-symbols: $(VENV)/test-$(FROM)
+	$(RUN) tests.symbols.bench_symbols $(ARGS) $(LAB_KERNEL_ROOT)
+
+# Damaged files for every parser of the symbol index, SECONDS of them: nothing but one clear line may come out.
+fuzz: $(VENV)/test-$(FROM)
+	$(RUN) tests.fuzz --seconds $(or $(SECONDS),60) $(ARGS)
 
 # Runs the notebooks and stores what they show; `make test` then holds them to it.
 notebooks: $(VENV)/test-$(FROM)

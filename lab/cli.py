@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from lab import __version__
-from lab.core import jsontext
 from lab.core.errors import LabError, printable, visible
 from lab.core.report import Report
 
@@ -91,7 +90,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = build_parser(words[0] if words else None).parse_args(words)
         report: Report = options.run(options)
-        _write(jsontext.dumps(report.data) if options.json else visible(report.text))
+        if options.json:
+            from lab.core import jsontext
+
+            _write(jsontext.dumps(report.data))
+        else:
+            _write(visible(report.text))
         return report.status
     except LabError as error:
         print(f"kernel-lab: {error}", file=sys.stderr)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["Report"]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """`data` is printed with `--json` (see `lab.core.jsontext`), `text` without; `status` is the exit status."""
 
     data: Any

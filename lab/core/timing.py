@@ -6,30 +6,56 @@ The clock is injected, so that the protocol itself is tested exactly.
 from __future__ import annotations
 
 import dataclasses
-import os
 import platform
 import random
+import re
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
+from lab.core.cores import allowed_cores
 from lab.core.progress import Progress, silent
 
-__all__ = ["Machine", "Measurement", "allowed_cores", "interval", "machine", "measure"]
+__all__ = ["Cache", "Machine", "Measurement", "allowed_cores", "interval", "machine", "measure"]
 
 Clock = Callable[[], int]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Cache:
+    """One cache of a processor: "L1d", "L1i", "L2", "L3", and its size."""
+
+    name: str
+    kib: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Machine:
-    """Where a figure was measured."""
+    """Where a figure was measured.
+
+    `caches` as the first processor sees them, `governor` of its frequency ("" where none is told),
+    `megahertz` at the moment.
+    """
 
     cpu: str
     cores_allowed: int
     system: str
     python: str
+    caches: tuple[Cache, ...] = ()
+    governor: str = ""
+    megahertz: float | None = None
+
+    def __str__(self) -> str:
+        """The machine on one line."""
+        clock = f" at {self.megahertz:.0f} MHz" if self.megahertz else ""
+        governor = f", governor {self.governor}" if self.governor else ", governor not told"
+        caches = " ".join(f"{c.name} {c.kib} KiB" for c in self.caches) or "not told"
+        return (
+            f"{self.cpu}{clock}{governor}, {self.cores_allowed} cores allowed, caches {caches}, "
+            f"{self.system}, Python {self.python}"
+        )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,52 +81,41 @@ class Measurement:
         )
 
 
-def allowed_cores(root: Path | str = "/") -> int:
-    """Cores this process may use (affinity, and the CPU quota of its cgroups), not those the machine has.
+def machine(root: Path | str = "/") -> Machine:
+    """This machine, as far as it tells without special rights; `root`: where proc and sys stand."""
+    cpu, megahertz = platform.processor() or platform.machine(), None
+    for line in _told(Path(root) / "proc/cpuinfo").splitlines():
+        key, _, value = (part.strip() for part in line.partition(":"))
+        if key == "model name":
+            cpu = value
+        elif key == "cpu MHz":
+            megahertz = float(value) if re.fullmatch(r"\d+(\.\d+)?", value) else None
+        elif not line:
+            break  # the first processor stands for all
+    here = Path(root) / "sys/devices/system/cpu/cpu0"
+    governor = _told(here / "cpufreq/scaling_governor").strip()
+    system = f"{platform.system()} {platform.release()}"
+    return Machine(
+        cpu, allowed_cores(root), system, sys.version.split()[0], _caches(here / "cache"), governor, megahertz
+    )
 
-    `root`: where proc and sys stand. A quota is the control group's, v2 (`cpu.max`) or v1
-    (`cpu.cfs_quota_us`), or that of any group above it; a part of a core counts as none (kernel
-    Documentation/scheduler/sched-bwc.rst).
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    return max(1, min([cores, *(quota // period for quota, period in _quotas(Path(root)))]))
+
+def _caches(folder: Path) -> tuple[Cache, ...]:
+    """What sysfs tells of a processor's caches (Documentation/ABI/testing/sysfs-devices-system-cpu)."""
+    letters = {"Data": "d", "Instruction": "i", "Unified": ""}
+    found = []
+    for index in folder.glob("index*"):
+        level, kind, size = (_told(index / name).strip() for name in ("level", "type", "size"))
+        if level.isdigit() and kind in letters and re.fullmatch(r"\d+K", size):
+            found.append(Cache(f"L{level}{letters[kind]}", int(size[:-1])))
+    return tuple(sorted(found, key=lambda cache: cache.name))
 
 
-def _quotas(root: Path) -> Iterator[tuple[int, int]]:
-    """(quota, period) in microseconds of every control group that limits this process."""
+def _told(path: Path) -> str:
     try:
-        lines = (root / "proc/self/cgroup").read_text("utf-8", "replace").splitlines()
+        return path.read_text("utf-8", "replace")
     except OSError:
-        return
-    for line in lines:
-        number, controllers, group = line.split(":", 2)
-        if number == "0" or "cpu" in controllers.split(","):
-            base = root / "sys/fs/cgroup" / ("" if number == "0" else "cpu")
-            for above in (PurePosixPath(group), *PurePosixPath(group).parents):
-                yield from _quota(base / str(above).lstrip("/"))
-
-
-def _quota(group: Path) -> Iterator[tuple[int, int]]:
-    for names in (("cpu.max",), ("cpu.cfs_quota_us", "cpu.cfs_period_us")):
-        try:
-            quota, period = " ".join((group / name).read_text("ascii") for name in names).split()
-            if int(quota) > 0 and int(period) > 0:
-                yield int(quota), int(period)
-        except (OSError, ValueError):  # no such file, or "max": no limit
-            continue
-
-
-def machine() -> Machine:
-    """This machine, as far as it tells without special rights."""
-    cpu = platform.processor() or platform.machine()
-    try:
-        for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
-            if line.startswith("model name"):
-                cpu = line.partition(":")[2].strip()
-                break
-    except OSError:
-        pass
-    return Machine(cpu, allowed_cores(), f"{platform.system()} {platform.release()}", sys.version.split()[0])
+        return ""
 
 
 def interval(values: Sequence[float], seed: int = 1, resamples: int = 400) -> tuple[float, float]:
@@ -117,28 +132,33 @@ def interval(values: Sequence[float], seed: int = 1, resamples: int = 400) -> tu
 def measure(
     subjects: Mapping[str, Callable[[], object]],
     units: int | Mapping[str, int],
-    empty: Callable[[], object] | None = None,
+    empty: Callable[[], object] | Mapping[str, Callable[[], object]] | None = None,
     rounds: int = 15,
     warm_up: int = 2,
     clock: Clock = time.perf_counter_ns,
     progress: Progress = silent,
+    prepare: Callable[[], object] | None = None,
 ) -> dict[str, Measurement]:
     """Time every subject `rounds` times, taking turns so that a drift of the machine meets all alike.
 
     `units`: work units in one call, for all or by subject (the figure is nanoseconds a unit). `empty`
-    does the same loop without the work; its median is subtracted round by round. Returns a
-    `Measurement` by subject name.
+    does the same loop without the work, one for all or one for each subject; what it took is subtracted round by
+    round. `prepare` is called before
+    each call that is timed, outside its time (to empty the caches, say). Returns a `Measurement` by subject name.
     """
     counts = {name: units if isinstance(units, int) else units[name] for name in subjects}
+    empties = empty if isinstance(empty, Mapping) else dict.fromkeys(subjects, empty) if empty else {}
+    loops = {id(run): run for run in empties.values()}
     for _ in range(warm_up):
         for run in subjects.values():
-            run()
+            _once(run, clock, prepare)
     times: dict[str, list[float]] = {name: [] for name in subjects}
     for turn in range(rounds):
         progress(turn, rounds, "measuring")
-        base = _once(empty, clock) if empty else 0
+        bases = {number: _once(run, clock, prepare) for number, run in loops.items()}
         for name, run in subjects.items():
-            times[name].append((_once(run, clock) - base) / counts[name])
+            base = bases[id(empties[name])] if name in empties else 0
+            times[name].append((_once(run, clock, prepare) - base) / counts[name])
     progress(rounds, rounds, "measuring")
     return {
         name: Measurement(statistics.median(series), *interval(series), rounds, counts[name])
@@ -146,7 +166,9 @@ def measure(
     }
 
 
-def _once(run: Callable[[], object], clock: Clock) -> int:
+def _once(run: Callable[[], object], clock: Clock, prepare: Callable[[], object] | None) -> int:
+    if prepare:
+        prepare()
     start = clock()
     run()
     return clock() - start

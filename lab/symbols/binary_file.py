@@ -9,7 +9,8 @@ from lab.core.errors import LabError
 from lab.core.snapshot import read_bytes
 from lab.symbols.elf import Elf, read_elf
 from lab.symbols.exports import TABLES, Export, read_exports
-from lab.symbols.image import elf_of_image
+from lab.symbols.image import KernelImage, elf_of_image, open_image
+from lab.symbols.kernel import kernel_of
 from lab.symbols.payload import LIMIT
 from lab.symbols.undefined import Undefined, read_undefined
 
@@ -24,7 +25,8 @@ class BinaryFile:
     """What a file says of its symbols.
 
     `kind`: "kernel" or "module". `form`: how it is packed. `owner`: `vmlinux` or the module's name.
-    `licence`, `vermagic`: of a module, "" where it states none. `imports`: namespaces it declares.
+    `licence`: of a module; `vermagic`: of a module, or what a kernel compares it with; "" where it states none.
+    `imports`: namespaces it declares.
     """
 
     path: str
@@ -46,17 +48,17 @@ def module_name(path: Path | str) -> str:
 
 def open_elf(path: Path | str) -> tuple[Elf, str]:
     """The ELF file in a kernel image or module, and the form it came in; raises `LabError`."""
-    return _unwrap(read_bytes(path, LIMIT), str(path))
+    found = elf_of_image(read_bytes(path, LIMIT), str(path))
+    elf = read_elf(found.data, str(path))
+    return elf, _form(found.form, elf.form)
 
 
-def _unwrap(data: bytes, source: str) -> tuple[Elf, str]:
-    found = elf_of_image(data, source)
-    elf = read_elf(found.data, source)
-    return elf, ", ".join(w for w in (found.form, elf.form) if w)
+def _form(*words: str) -> str:
+    return ", ".join(w for w in words if w)
 
 
 def read(path: Path | str) -> BinaryFile:
-    """Read a bzImage, vmlinux, .ko, .ko.gz, .ko.xz or .ko.zst.
+    """Read a kernel image of any form (`lab.symbols.images`), .ko, .ko.gz, .ko.xz or .ko.zst.
 
     Raises `LabError` for whatever is not one of these, damaged or larger than the limits.
     """
@@ -65,19 +67,22 @@ def read(path: Path | str) -> BinaryFile:
 
 def parse(data: bytes, source: str) -> BinaryFile:
     """`read` for bytes at hand (an upload); `source` is the file's name, from which a module has its own."""
-    elf, form = _unwrap(data, source)
-    module = elf.kind == "REL"
-    if elf.kind not in ("REL", "EXEC", "DYN"):
+    image = open_image(data, source)
+    if not image.elf:
+        return _kernel(image, source, "")
+    elf = read_elf(image.data, source)
+    if elf.kind in ("EXEC", "DYN"):
+        return _kernel(image, source, elf.form)
+    if elf.kind != "REL":
         raise LabError(f"{source}: is an ELF file of kind {elf.kind}; give a vmlinuz, a vmlinux or a .ko file")
-    if not any(elf.section(name) for name in (MODULE_SECTIONS if module else TABLES)):
-        what = "object file, but no kernel module" if module else "ELF file, but no kernel: it exports nothing"
-        raise LabError(f"{source}: is an {what}; give a vmlinuz, a vmlinux or a .ko file")
-    owner = module_name(source) if module else "vmlinux"
-    facts = _modinfo(elf) if module else {}
+    if not any(elf.section(name) for name in MODULE_SECTIONS):
+        raise LabError(f"{source}: is an object file, but no kernel module; give a vmlinuz, a vmlinux or a .ko file")
+    owner = module_name(source)
+    facts = _modinfo(elf)
     return BinaryFile(
         path=source,
-        kind="module" if module else "kernel",
-        form=form,
+        kind="module",
+        form=_form(image.form, elf.form),
         owner=owner,
         licence=" / ".join(facts.get("license", [])),
         vermagic="".join(facts.get("vermagic", [])[:1]).strip(),
@@ -85,6 +90,23 @@ def parse(data: bytes, source: str) -> BinaryFile:
         signed=elf.data.endswith(SIGNED),
         exports=read_exports(elf, owner),
         undefined=read_undefined(elf),
+    )
+
+
+def _kernel(image: KernelImage, source: str, form: str) -> BinaryFile:
+    found = kernel_of(image, source)
+    bare = f"{found.bits}-bit {'little' if found.order == '<' else 'big'}-endian memory"
+    return BinaryFile(
+        path=source,
+        kind="kernel",
+        form=_form(image.form, form or bare),
+        owner="vmlinux",
+        licence="",
+        vermagic=found.vermagic,
+        imports=(),
+        signed=False,
+        exports=tuple(found.exports),
+        undefined=(),
     )
 
 

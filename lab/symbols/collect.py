@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lab.core.errors import LabError
 from lab.core.progress import Progress, silent
-from lab.symbols.binary_file import module_name, open_elf
-from lab.symbols.corpus import GPL, HAS_CRC, Corpus, Exports, References
-from lab.symbols.exports import Export, read_exports
-from lab.symbols.undefined import read_undefined, read_versions
+from lab.symbols import bulk
+from lab.symbols.binary_file import module_name
+from lab.symbols.corpus import GPL, HAS_CRC, WEAK, Corpus, Exports, References, Stated
+from lab.symbols.exports import Export
+from lab.symbols.kernel import Kernel, read_kernel
+from lab.symbols.store.format import FLAG_HIDDEN, FLAG_SIGNED, class_of
+from lab.symbols.store.scan import File, builtin_names, hidden
 
 __all__ = ["collect", "module_files"]
 
 SUFFIXES = (".ko", ".ko.gz", ".ko.xz", ".ko.zst")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Read:
+    """What is read of one module: names it asks for and whether weak, records of `__versions`, what it states."""
+
+    asked: tuple[tuple[str, bool], ...]
+    records: tuple[tuple[str, int], ...]
+    licence: str
+    vermagic: str
+    imports: tuple[str, ...]
+    machine: int
+    kind: int
+    signed: bool
 
 
 def module_files(folder: Path | str) -> list[Path]:
@@ -28,27 +46,56 @@ def module_files(folder: Path | str) -> list[Path]:
 
 
 def collect(image: Path | str, folder: Path | str, origin: str, progress: Progress = silent) -> Corpus:
-    """The exports of `image` and of the modules under `folder`, and what those modules ask for.
+    """The exports of `image` and of the modules under `folder`, what those modules ask for, and what they state.
 
     `origin` is kept with the data. Raises `LabError` for any file that cannot be read.
     """
-    elf, _ = open_elf(image)
-    exports = list(read_exports(elf, "vmlinux"))
-    kernel = len(exports)
+    kernel = read_kernel(image)
+    exports = list(kernel.exports)
     files = module_files(folder)
-    asked: list[tuple[list[str], list[str]]] = []
+    every: list[_Read] = []
     for done, path in enumerate(files):
         progress(done, len(files), "reading modules")
-        elf, _ = open_elf(path)
-        exports += read_exports(elf, module_name(path))
-        asked.append(([u.name for u in read_undefined(elf)], [name for name, _ in read_versions(elf)]))
+        data, _ = bulk.module_bytes(path)
+        module = bulk.open_object(data, str(path))
+        exports += _exports(module, module_name(path))
+        every.append(_read(module, bulk.signed(data)))
     progress(len(files), len(files), "reading modules")
     exports.sort(key=lambda e: (e.owner != "vmlinux", e.owner, e.gpl, e.name.encode()))
-    columns = _columns(exports, kernel)
+    columns = _columns(exports, len(kernel.exports))
     rows: dict[str, int] = {}
     for row, export in enumerate(exports):
         rows.setdefault(export.name, row)
-    return Corpus(origin, columns, _references([module_name(p) for p in files], asked, rows, len(exports)))
+    numbers = _Numbers(rows, len(exports))
+    references = _references([module_name(p) for p in files], every, numbers)
+    stated = _stated(kernel, str(folder), files, every, numbers, columns)
+    unresolved = tuple(name.encode() for name in numbers.unresolved)
+    return Corpus(origin, columns, dataclasses.replace(references, unresolved=unresolved), stated)
+
+
+def _read(module: bulk.Object, signed: bool) -> _Read:
+    facts = bulk.modinfo(module)
+    return _Read(
+        asked=tuple((_text(name), weak) for name, weak in bulk.undefined(module)),
+        records=tuple((_text(name), crc) for name, crc in bulk.versions(module)),
+        licence=" / ".join(_text(value) for key, value in facts if key == b"license"),
+        vermagic=next((_text(value).strip() for key, value in facts if key == b"vermagic"), ""),
+        imports=tuple(_text(value) for key, value in facts if key == b"import_ns"),
+        machine=module.machine,
+        kind=class_of(module.bits, module.order),
+        signed=signed,
+    )
+
+
+def _exports(module: bulk.Object, owner: str) -> list[Export]:
+    return [
+        Export(_text(e.name), owner, e.offset, e.section, e.crc, _text(e.namespace) or None, e.gpl)
+        for e in bulk.exports(module)
+    ]
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "backslashreplace")
 
 
 def _columns(exports: list[Export], kernel: int) -> Exports:
@@ -68,20 +115,28 @@ def _columns(exports: list[Export], kernel: int) -> Exports:
     )
 
 
-def _references(
-    modules: list[str], asked: list[tuple[list[str], list[str]]], rows: dict[str, int], known: int
-) -> References:
-    unresolved: dict[str, int] = {}
+class _Numbers:
+    """The number of each name: its row in the exports, or one from `known` on, in the order in which they came."""
+
+    def __init__(self, rows: dict[str, int], known: int) -> None:
+        self._rows, self._known = rows, known
+        self.unresolved: dict[str, int] = {}
+
+    def of(self, name: str) -> int:
+        row = self._rows.get(name)
+        return self._known + self.unresolved.setdefault(name, len(self.unresolved)) if row is None else row
+
+
+def _references(modules: list[str], every: Sequence[_Read], numbers: _Numbers) -> References:
     starts, symbols, versions, trailing = array("I", [0]), array("I"), array("H"), array("H")
-    for names, records in asked:
-        for name in names:
-            row = rows.get(name)
-            symbols.append(known + unresolved.setdefault(name, len(unresolved)) if row is None else row)
+    for read in every:
+        names = [name for name, _ in read.asked]
+        symbols.extend(numbers.of(name) for name in names)
         starts.append(len(symbols))
-        order = list(_order(names, records))
+        order = list(_order(names, [name for name, _ in read.records]))
         versions.extend(order)
-        trailing.append(len(records) - len(order) if records else 0)
-    return References(tuple(modules), starts, symbols, versions, trailing, tuple(n.encode() for n in unresolved))
+        trailing.append(len(read.records) - len(order) if read.records else 0)
+    return References(tuple(modules), starts, symbols, versions, trailing, ())
 
 
 def _order(names: list[str], records: list[str]) -> Iterator[int]:
@@ -91,3 +146,46 @@ def _order(names: list[str], records: list[str]) -> Iterator[int]:
     first = dict.fromkeys(seen)
     yield from first
     yield from (i for i in range(len(names)) if i not in first)
+
+
+def _stated(
+    kernel: Kernel, folder: str, files: Sequence[Path], every: Sequence[_Read], numbers: _Numbers, exports: Exports
+) -> Stated:
+    spaces = {space for read in every for space in read.imports}
+    texts = ("", *sorted(({r.licence for r in every} | {r.vermagic for r in every} | spaces) - {""}))
+    place = {text: i for i, text in enumerate(texts)}
+    paths = [os.path.relpath(path, folder) for path in files]
+    known = [File(module_name(p).encode(), os.fsencode(path), 0, 0, 0) for p, path in zip(files, paths, strict=True)]
+    out_of_use = set(hidden(folder, known))
+    import_starts, imports = array("I", [0]), array("H")
+    checked_starts, checked, checked_crcs = array("I", [0]), array("I"), array("I")
+    asked, crc_off = bytearray(), array("I")
+    for read in every:
+        imports.extend(place[space] for space in read.imports)
+        import_starts.append(len(imports))
+        crcs = dict(reversed(read.records))  # the first record of a name counts
+        for name, weak in read.asked:
+            row = numbers.of(name)
+            asked.append((WEAK if weak else 0) | (HAS_CRC if name in crcs else 0))
+            crc_off.append(crcs[name] ^ (exports.crc[row] if row < len(exports) else 0) if name in crcs else 0)
+        beside = set(crcs) - {name for name, _ in read.asked}
+        for name in dict.fromkeys(name for name, _ in read.records if name in beside):
+            checked.append(numbers.of(name))
+            checked_crcs.append(crcs[name])
+        checked_starts.append(len(checked))
+    return Stated(
+        banner=kernel.banner, form=kernel.form, machine=kernel.machine, bits=kernel.bits, order=kernel.order,
+        vermagic=kernel.vermagic, force_load=kernel.force_load,
+        builtin=tuple(_text(name) for name in builtin_names(folder)),
+        texts=texts,
+        paths=tuple(_text(os.fsencode(path)) for path in paths),
+        licences=array("H", [place[r.licence] for r in every]),
+        vermagics=array("H", [place[r.vermagic] for r in every]),
+        machines=array("H", [r.machine for r in every]),
+        classes=bytes(r.kind for r in every),
+        flags=bytes(
+            (FLAG_SIGNED if r.signed else 0) | (FLAG_HIDDEN if i in out_of_use else 0) for i, r in enumerate(every)
+        ),
+        import_starts=import_starts, imports=imports, checked_starts=checked_starts, checked=checked,
+        checked_crcs=checked_crcs, asked=bytes(asked), crc_off=crc_off,
+    )  # fmt: skip

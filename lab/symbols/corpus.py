@@ -12,10 +12,11 @@ from lab.core.errors import LabError
 from lab.symbols.exports import Export
 from lab.symbols.ksymtab import Ksymtab, ksymtab
 
-__all__ = ["BUNDLED", "Corpus", "Exports", "References", "bundled"]
+__all__ = ["BUNDLED", "Corpus", "Exports", "References", "Stated", "bundled"]
 
 BUNDLED = "symbols/debian-6.1.0-56-amd64"
-GPL, HAS_CRC = 1, 2  # bits of a flag byte
+GPL, HAS_CRC = 1, 2  # bits of a flag byte of an export
+WEAK = 1  # of a reference, beside HAS_CRC
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -86,12 +87,54 @@ class References:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Stated:
+    """What a kernel and its modules say of themselves, beside names.
+
+    The kernel: `banner` ("Linux version ..." or ""), `form` of its image, `machine` (ELF e_machine), `bits`, `order`,
+    `vermagic` and `force_load` as in `lab.symbols.kernel.Kernel`; `builtin` names the modules that are part of it.
+
+    By module, in the order of `References.modules`: `paths` relative to the folder; `licences` and `vermagics`, numbers
+    of `texts` (0 is none; several licences are joined by " / "); `machines`, `classes` and `flags` as in
+    `lab.symbols.store.format`. Module m imports the namespaces `imports[import_starts[m]:import_starts[m + 1]]`
+    (numbers of `texts`), and in its `__versions` there is, beside what it asks for, `checked[checked_starts[m]:...]`
+    (numbers as in `References.symbols`) with `checked_crcs`.
+
+    By reference: `asked` (bits `WEAK` and `HAS_CRC`) and `crc_off`, the CRC that the module was built against xor
+    that of the export (0 where there is none).
+    """
+
+    banner: str
+    form: str
+    machine: int
+    bits: int
+    order: str
+    vermagic: str
+    force_load: bool | None
+    builtin: tuple[str, ...]
+    texts: tuple[str, ...]
+    paths: tuple[str, ...]
+    licences: array[int]
+    vermagics: array[int]
+    machines: array[int]
+    classes: bytes
+    flags: bytes
+    import_starts: array[int]
+    imports: array[int]
+    checked_starts: array[int]
+    checked: array[int]
+    checked_crcs: array[int]
+    asked: bytes
+    crc_off: array[int]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Corpus:
-    """One kernel with all its modules; `origin` says which. References are read when asked for."""
+    """One kernel with all its modules; `origin` says which."""
 
     origin: str
     exports: Exports
     references: References
+    stated: Stated
 
     def asked_for(self, symbol: int) -> bytes:
         """The name that an entry of `references.symbols` stands for."""

@@ -107,22 +107,29 @@ def crc_comparisons() -> int:
 
 @functools.lru_cache(maxsize=16)
 def load_cost(scenario: SymbolScenario) -> tuple[LoadCost, ...]:
-    """What resolving all references of all modules in the scenario's table costs in each structure."""
+    """What resolving all references of all modules in the scenario's table costs in each structure.
+
+    One reference after the other, but for a merge join: all of them sorted, in one batch.
+    """
     asked = _asked()
     crc = crc_comparisons() if scenario.crc else 0
     made = []
     for index in indexes(scenario):
         hits = sum(n for key, n in asked.items() if index.table.find(key) >= 0)
-        total = sum(n * count for n, count in zip(asked.values(), index.counts(list(asked)), strict=True))
+        batch = index.structure.batch
+        if batch is not None:
+            total = batch(index.table, asked)
+        else:
+            total = sum(n * count for n, count in zip(asked.values(), index.counts(list(asked)), strict=True))
         made.append(LoadCost(index.structure.id, sum(asked.values()), hits, total, crc))
     return tuple(made)
 
 
-def size_cost(methods: tuple[str, ...], layout: str = "split") -> tuple[SizeCost, ...]:
-    """Mean and most comparisons of a hit in every structure, for tables of each of `SIZES` names."""
+def size_cost(methods: tuple[str, ...], layout: str = "split", sizes: tuple[int, ...] = SIZES) -> tuple[SizeCost, ...]:
+    """Mean and most comparisons of a hit in every structure, for tables of each of `sizes` names."""
     return tuple(
         SizeCost(index.structure.id, size, *mean_of_all(index))
-        for size in SIZES
+        for size in sizes
         for index in indexes(SymbolScenario(size=size, layout=layout, methods=methods, name=NOBODY))
     )
 
@@ -136,7 +143,7 @@ def name_table(scenario: SymbolScenario) -> Table:
         (STRUCTURES[c.method].word, c.comparisons, round(c.mean, 4), c.most, c.extra_bytes) for c in name_cost(scenario)
     )
     columns = ("method", "this name (comparisons)", "mean of all", "most", "extra memory (bytes)")
-    return Table(columns, rows, f"{scenario.name} in a table of {scenario.size:,} names")
+    return Table(columns, rows, f"{scenario.name} in a table of {scenario.names}")
 
 
 def load_table(scenario: SymbolScenario) -> Table:
@@ -147,7 +154,5 @@ def load_table(scenario: SymbolScenario) -> Table:
     ]
     if scenario.crc:
         rows.append(("CRC check (linear scan)", costs[0].crc, round(costs[0].crc / costs[0].references, 4)))
-    caption = (
-        f"{costs[0].references:,} references, {costs[0].hits:,} of them to names in the table of {scenario.size:,}"
-    )
+    caption = f"{costs[0].references:,} references, {costs[0].hits:,} of them to names in the table of {scenario.names}"
     return Table(("method", "comparisons", "per reference"), tuple(rows), caption)

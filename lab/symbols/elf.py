@@ -12,12 +12,9 @@ import struct
 from collections.abc import Iterator
 
 from lab.core.errors import LabError
+from lab.symbols.elf_numbers import MAX_SECTIONS, SHF_COMPRESSED, SHN_ABS, SHN_LORESERVE, SHN_XINDEX
 
 __all__ = ["SHN_ABS", "Elf", "ElfSymbol", "Section", "read_elf"]
-
-MAX_SECTIONS = 100_000
-SHN_ABS = 0xFFF1
-SHF_COMPRESSED = 1 << 11
 
 # bits -> struct format (without byte order) and the places of name, info, section, value
 SYMBOL_LAYOUT = {64: ("IBBHQQ", (0, 1, 3, 4)), 32: ("IIIBBH", (0, 3, 5, 1))}
@@ -36,16 +33,21 @@ class Section:
     size: int
     link: int
     entry_size: int
+    info: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ElfSymbol:
-    """One entry of a symbol table: `section` is an index, 0 for undefined, `SHN_ABS` for a number."""
+    """One entry of a symbol table: `section` is an index, 0 for undefined, `SHN_ABS` for a number.
+
+    `local`: it stands before the first global symbol, as `sh_info` of its table says.
+    """
 
     name: str
     binding: int  # 0 local, 1 global, 2 weak
     section: int
     value: int
+    local: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class Elf:
         table = next((s for s in self.sections if s.type == "SHT_SYMTAB"), None)
         if table is None:
             return
+        wide = self._wide(table)
         if table.link >= len(self.sections):
             raise LabError(f"{self.source}: its symbol table names no string table; the file is damaged")
         strings = self.content(self.sections[table.link])
@@ -109,9 +112,25 @@ class Elf:
         content = self.content(table)
         if len(content) % entry.size:
             raise LabError(f"{self.source}: its symbol table has {len(content)} bytes, no whole number of entries")
-        for item in entry.iter_unpack(content):
-            if item[name]:
-                yield ElfSymbol(self.string(strings, item[name]), item[info] >> 4, item[index], item[value])
+        if table.info * entry.size > len(content):
+            raise LabError(f"{self.source}: its symbol table ends before its first global symbol; the file is damaged")
+        for i, item in enumerate(entry.iter_unpack(content)):
+            if item[name] and (text := self.string(strings, item[name])):
+                section = item[index] if item[index] < SHN_LORESERVE else item[index] - 0x10000
+                if section == SHN_XINDEX:
+                    section = self._number(wide, i)
+                yield ElfSymbol(text, item[info] >> 4, section, item[value], i < table.info)
+
+    def _wide(self, table: Section) -> bytes:
+        """The section numbers of a symbol table that are too large for its entries (gABI, `SHT_SYMTAB_SHNDX`)."""
+        return self.content(
+            next((s for s in self.sections if s.type == "SHT_SYMTAB_SHNDX" and s.link == table.index), None)
+        )
+
+    def _number(self, wide: bytes, index: int) -> int:
+        if 4 * index + 4 > len(wide):
+            raise LabError(f"{self.source}: its symbols name sections that no table numbers; the file is damaged")
+        return int(struct.unpack_from(self.order + "I", wide, 4 * index)[0])
 
 
 def read_elf(data: bytes, source: str) -> Elf:
@@ -150,7 +169,7 @@ def _parse(data: bytes, source: str) -> Elf:
     sections = [
         Section(
             i, "", str(h["sh_type"]), h["sh_flags"], h["sh_addr"], h["sh_offset"], h["sh_size"], h["sh_link"],
-            h["sh_entsize"],
+            h["sh_entsize"], h["sh_info"],
         )
         for i, h in enumerate(headers)
     ]  # fmt: skip

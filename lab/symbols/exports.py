@@ -183,6 +183,6 @@ def _namespace(elf: Elf, symbol: ElfSymbol | None) -> str | None:
 
 
 def _section(elf: Elf, symbol: ElfSymbol) -> Section:
-    if symbol.section >= len(elf.sections):
+    if not 0 <= symbol.section < len(elf.sections):
         raise LabError(f"{elf.source}: {symbol.name} names section {symbol.section}, which is not there")
     return elf.sections[symbol.section]

@@ -7,7 +7,7 @@ import itertools
 from array import array
 from collections.abc import Sequence
 
-__all__ = ["LAYOUTS", "Ksymtab", "ksymtab", "pack_names"]
+__all__ = ["LAYOUTS", "Ksymtab", "join_names", "ksymtab", "pack_names"]
 
 # how the entries are divided into sorted tables
 LAYOUTS: dict[str, str] = {
@@ -45,9 +45,14 @@ class Ksymtab:
         return list(itertools.pairwise(self.parts))
 
 
+def join_names(keys: Sequence[bytes]) -> bytes:
+    """`keys` end to end, each ended by NUL."""
+    return b"\0".join([*keys, b""])
+
+
 def pack_names(keys: Sequence[bytes]) -> tuple[bytes, array[int]]:
     """`keys` end to end, each ended by NUL, and the offset of each and of the end."""
-    return b"".join(k + b"\0" for k in keys), array("i", itertools.accumulate((len(k) + 1 for k in keys), initial=0))
+    return join_names(keys), array("i", list(itertools.accumulate([len(k) + 1 for k in keys], initial=0)))
 
 
 def ksymtab(plain: Sequence[tuple[bytes, int]], gpl: Sequence[tuple[bytes, int]], layout: str = "split") -> Ksymtab:
@@ -56,13 +61,11 @@ def ksymtab(plain: Sequence[tuple[bytes, int]], gpl: Sequence[tuple[bytes, int]]
     Of several exports of one name the first is kept: the kernel refuses to load the others.
     """
     first = dict(reversed([*plain, *gpl]))
-    groups = [list(first.items())] if layout == "merged" else [
-        [(key, row) for key, row in group if first[key] == row] for group in (plain, gpl)
+    groups = [list(first)] if layout == "merged" else [
+        [key for key, row in group if first[key] == row] for group in (plain, gpl)
     ]  # fmt: skip
-    tables = [sorted(group) for group in groups]
-    pairs = [pair for table in tables for pair in table]
-    keys = tuple(key for key, _ in pairs)
+    keys = tuple(itertools.chain.from_iterable(map(sorted, groups)))
     names, offsets = pack_names(keys)
-    parts = array("i", itertools.accumulate((len(t) for t in tables), initial=0))
-    entries = {key: i for i, key in enumerate(keys)}
-    return Ksymtab(keys, names, offsets, parts, array("i", [row for _, row in pairs]), entries)
+    parts = array("i", itertools.accumulate(map(len, groups), initial=0))
+    entries = dict(zip(keys, range(len(keys)), strict=True))
+    return Ksymtab(keys, names, offsets, parts, array("i", list(map(first.__getitem__, keys))), entries)

@@ -5,18 +5,23 @@ from __future__ import annotations
 import dataclasses
 
 from lab.core.svg import Picture
-from lab.symbols.race import Lane, Race
+from lab.symbols.race import NOTHING, NOWHERE, Lane, Race
 
 __all__ = ["LaneBox", "draw_state", "draw_still", "lane_boxes", "race_picture"]
 
 TICK = 3.0  # px: least width of a place that is lit
+ROOMY = 4  # lanes that have words below their strips
+# by the number of lanes, in letters' heights: the strip, the gap below the lane, the big number
+STRIPS = {3: (2.4, 1.0, 2.0), 4: (1.6, 0.3, 1.8)}
+THIN = (1.1, 0.5, 1.5)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LaneBox:
     """Where a lane's moving parts stand, in px: the strip `x`, `y`, `width`, `height`; texts at `head` and `foot`.
 
-    `counter`: right end of the big number. `shown`: characters that fit into the line about a comparison.
+    `counter`: right end of the big number, `big` its size and `base` its base line. `shown`: characters that fit into
+    the line about a comparison. `thin`: one of many lanes, whose strip has no words below it.
     """
 
     x: float
@@ -29,6 +34,9 @@ class LaneBox:
     said_at: float
     shown: int
     text: int
+    big: float = 28
+    base: float = 0
+    thin: bool = False
 
     def at(self, place: int, places: int) -> float:
         """The left edge of a place on the strip."""
@@ -44,18 +52,24 @@ class LaneBox:
 
 def lane_boxes(race: Race, width: int, text: int) -> tuple[LaneBox, ...]:
     """The geometry for a picture of `width` px with `text` px letters."""
-    row, strip, gap = round(text * 1.5), round(text * 2.4), round(text * 1.0)
-    step = 2 * row + strip + gap
+    count = len(race.lanes)
+    thin = count > ROOMY
+    tall, apart, big = STRIPS.get(count, STRIPS[3] if count < ROOMY else THIN)
+    row, strip, gap = round(text * 1.5), round(text * tall), round(text * apart)
+    step = (1 if thin else 2) * row + strip + gap
     column = round(text * 9.4)
     boxes = []
-    for i in range(len(race.lanes)):
+    for i in range(count):
         top = i * step + 2
-        said = round(text * 11.5)
+        said = round(text * (11.5 if not thin else 13))
         shown = max(0, int((width - column - said) / (text * 0.56)))
         y = top + row
+        foot = top + text if thin else y + strip + text * 1.15
+        base = y + strip - text * (0.62 if tall > 2 else 0.1)
         boxes.append(
-            LaneBox(1, y, width - column - 1, strip, top + text, y + strip + text * 1.15, width - 2, said, shown, text)
-        )
+            LaneBox(1, y, width - column - 1, strip, top + text, foot, width - 2, said, shown, text,
+                    round(text * big), base, thin)
+        )  # fmt: skip
     return tuple(boxes)
 
 
@@ -64,21 +78,21 @@ def draw_still(race: Race, width: int, text: int) -> Picture:
     boxes = lane_boxes(race, width, text)
     last = boxes[-1]
     taken = text * 0.6 * max(len(word) for _, _, word in _tables(race.lanes[-1])[:1])
-    legend_at = (
-        last.foot if taken + text * LEGEND < last.width and race.lanes[-1].id == "hash" else last.foot + text * 1.5
-    )
+    beside = taken + text * LEGEND < last.width and race.lanes[-1].id == "hash" and not last.thin
+    legend_at = last.foot if beside else max(last.foot, last.y + last.height) + text * 1.5
     picture = Picture(width, round(legend_at + text * 0.5), "How many strings must be compared?", race.headline)
     _legend(picture, last, legend_at)
     for lane, box in zip(race.lanes, boxes, strict=True):
         structure = lane.index.structure
         picture.text(1, box.head, f"{structure.mark} {lane.word}", size=text, bold=True)
-        picture.text(box.counter, box.foot, f"mean of all {_mean(lane.mean)}", size=text, ink="secondary", anchor="end")
+        mean = f"mean of all {_mean(lane.mean)}"
+        picture.text(box.counter, box.foot, mean, size=text, ink="secondary", anchor="end")
         picture.rect(box.x, box.y, box.width, box.height, "surface", edge="edge")
         for low, high, word in _tables(lane):
             left = box.at(low, lane.index.places)
             if low:
-                picture.line(left, box.y, left, box.y + box.height + 4, "edge")
-            if (high - low) / lane.index.places * box.width > text * 0.62 * len(word):
+                picture.line(left, box.y, left, box.y + box.height + (0 if box.thin else 4), "edge")
+            if not box.thin and (high - low) / lane.index.places * box.width > text * 0.62 * len(word):
                 picture.text(left + 2, box.foot, word, size=text, ink="secondary", mono="__" in word)
     return picture
 
@@ -103,7 +117,9 @@ def _mean(value: float) -> str:
 def _tables(lane: Lane) -> list[tuple[int, int, str]]:
     """The parts of the strip with their names."""
     index = lane.index
-    if index.structure.places == "slots":
+    if index.structure.places == "bytes":
+        return [(0, index.places, f"{index.places:,} bytes of the index")]
+    if index.structure.places == "slots" and index.places > len(index.table):
         return [(0, index.places, f"{index.places:,} slots, {len(index.table):,} of them used")]
     bounds = index.table.bounds()
     if len(bounds) == 1:
@@ -128,17 +144,15 @@ def draw_state(picture: Picture, race: Race, width: int, text: int, step: int) -
             if k:
                 picture.rect(box.x, box.y, *(box.span(0, k, places)[1], box.height), "wait")
         else:
-            for probe in probes:
-                left, wide = box.span(probe, probe + 1, places)
+            for low, high in lane.lit(k):
+                left, wide = box.span(low, high, places)
                 picture.rect(left, box.y, wide, box.height, "wait", edge="edge")
         if done and lane.found:
             left, wide = box.span(probes[-1], probes[-1] + 1, places)
             picture.rect(left, box.y - 3, wide, box.height + 6, "good", edge="ink")
         picture.rect(box.x, box.y, box.width, box.height, "none", edge="edge")
         mark = ("✓ " if lane.found else "✕ ") if done else ""
-        picture.text(
-            box.counter, box.y + box.height - text * 0.62, f"{k:,}", size=text * 2, bold=True, mono=True, anchor="end"
-        )
+        picture.text(box.counter, box.base, f"{k:,}", size=box.big, bold=True, mono=True, anchor="end")
         picture.text(box.said_at, box.head, mark + said(lane, k, box.shown), size=text, ink="secondary")
 
 
@@ -147,13 +161,13 @@ def said(lane: Lane, step: int, letters: int) -> str:
     if step >= lane.comparisons:
         text = "found" if lane.found else "not in the table"
         if not lane.comparisons:
-            text += ": the slot is empty"
+            text += f": {NOTHING.get(lane.id, NOWHERE)}"
     elif step == 0:
         text = ""
     else:
         name, verdict = lane.name_at(step), lane.verdict(step)
-        word = {-1: "is too far on", 1: "is too early"}[verdict] if lane.id == "binary" else "is another name"
-        text = f"{name} {word}"
+        word = {-1: "is too far on", 1: "is too early"}[verdict] if lane.ordered else "is another name"
+        text = f"{name} {word}" if lane.id != "trie" else f"names that begin with {name}"
     return text if len(text) <= letters else text[: max(0, letters - 1)] + "…"
 
 

@@ -7,12 +7,13 @@ import functools
 from array import array
 from collections.abc import Sequence
 
+from lab.core.errors import LabError
 from lab.symbols.corpus import Exports, bundled
-from lab.symbols.ksymtab import Ksymtab
-from lab.symbols.scenario import SymbolScenario
-from lab.symbols.structures import STRUCTURES, Structure
+from lab.symbols.ksymtab import Ksymtab, join_names, ksymtab, pack_names
+from lab.symbols.scenario import ALL_EXPORTS, SymbolScenario
+from lab.symbols.structures import STRUCTURES, Structure, batch
 
-__all__ = ["Index", "Trace", "choose_rows", "encoded", "indexes", "table_of", "trace"]
+__all__ = ["Index", "Trace", "build_index", "choose_rows", "encoded", "indexes", "lookup_many", "table_of", "trace"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +26,8 @@ class Index:
 
     @property
     def places(self) -> int:
-        """How many places there are to look at: entries of the table, or slots."""
-        return len(self.slots) if self.structure.places == "slots" else len(self.table)
+        """How many places there are to look at: entries of the table, slots, or bytes."""
+        return len(self.table) if self.structure.places == "entries" else len(self.slots)
 
     @property
     def extra_bytes(self) -> int:
@@ -38,8 +39,26 @@ class Index:
         return self.structure.counts(self.table, self.slots, keys)
 
     def entry_at(self, place: int) -> int:
-        """The entry of the table that a place stands for."""
+        """The entry of the table that a place stands for; of a byte, -1."""
+        if self.structure.places == "bytes":
+            return -1
         return self.slots[place] if self.structure.places == "slots" else place
+
+    def text_at(self, key: bytes, place: int) -> bytes:
+        """The text that a lookup of `key` compares at a place: a name, or what names begin with."""
+        if self.structure.text_at is not None:
+            return self.structure.text_at(self.table, self.slots, key, place)
+        return self.table.keys[self.entry_at(place)]
+
+    def lookup(self, key: bytes) -> tuple[int, int]:
+        """The entry called `key`, or -1, and how many names were compared."""
+        table = self.table
+        return self.structure.lookup(key, 0, len(key), table.names, table.offsets, table.parts, self.slots, None)
+
+    def lookup_many(self, keys: Sequence[bytes], compiled: bool = False) -> tuple[array[int], int]:
+        """The entry of each of `keys`, -1 for none, and the comparisons of all; see `lookup_many`."""
+        table = self.table
+        return lookup_many(self.structure, (table.names, table.offsets, table.parts, self.slots), keys, compiled)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,6 +72,57 @@ class Trace:
     def comparisons(self) -> int:
         """How many names were compared."""
         return len(self.probes)
+
+
+def lookup_many(
+    structure: Structure, buffers: tuple[Sequence[int], ...], keys: Sequence[bytes], compiled: bool = False
+) -> tuple[array[int], int]:
+    """Look `keys` up in one batch; `buffers` are names, offsets, parts and slots.
+
+    `compiled`: with Numba, the same loop and answers. For a merge join the keys are sorted first, by Python's
+    own sort, whose comparisons are not counted.
+    Returns the entry of each key, -1 for none, and the comparisons of all. Raises `LabError` where Numba is
+    asked for and missing.
+    """
+    merged = structure.resolve is not batch.resolve
+    order = array("i", sorted(range(len(keys)), key=keys.__getitem__)) if merged else _in_turn(len(keys))
+    found = array("i", [-1]) * len(keys)
+    if compiled:
+        try:
+            comparisons = _compiled(structure, buffers, keys, order, found)
+        except ImportError as error:
+            raise LabError(f"{error.name} is missing; install kernel-feature-lab with its dependencies") from None
+    else:
+        run = structure.resolve if merged else batch.bind(batch.resolve, lookup=structure.lookup)
+        comparisons = run(*pack_names(keys), order, *buffers, found)
+    if not merged:
+        return found, comparisons
+    entries = array("i", found)
+    for place, key in enumerate(order):
+        entries[key] = found[place]
+    return entries, comparisons
+
+
+def _compiled(
+    structure: Structure, buffers: Sequence[Sequence[int]], keys: Sequence[bytes], order: array[int], found: array[int]
+) -> int:
+    """The comparisons of the compiled batch; `found` receives the entries, in `order`."""
+    from lab.symbols.compiled import as_buffer, compiled_loop, compiled_plain
+
+    packed = join_names(keys)
+    if packed.count(0) == len(keys):
+        offsets = array("i", [0]) * (len(keys) + 1)
+        compiled_plain(batch.begin)(as_buffer(packed), as_buffer(offsets))
+    else:  # a name with a NUL in it, which no table has
+        packed, offsets = pack_names(keys)
+    every = (packed, offsets, order, *buffers, found)
+    return int(compiled_loop(batch.resolve, structure.id)(*map(as_buffer, every)))
+
+
+@functools.lru_cache(maxsize=2)
+def _in_turn(count: int) -> array[int]:
+    """0, 1, 2 ...; nobody writes into it."""
+    return array("i", range(count))
 
 
 def encoded(name: str) -> bytes:
@@ -102,7 +172,20 @@ def table_of(scenario: SymbolScenario) -> Ksymtab:
 @functools.lru_cache(maxsize=32)
 def _table(size: int, layout: str, keep: int) -> Ksymtab:
     exports = bundled().exports
-    return exports.table(choose_rows(exports, size, keep), layout)
+    if size <= ALL_EXPORTS:
+        return exports.table(choose_rows(exports, size, keep), layout)
+    from lab.symbols.synthetic import synthetic_names
+
+    made = synthetic_names(exports.names, size - len(set(exports.names)))
+    real = exports.table(range(len(exports)), "split")
+    bound, count = real.parts[1], len(real)
+    plain, gpl = (list(zip(real.keys[a:b], real.rows[a:b], strict=True)) for a, b in real.bounds())
+    for i, name in enumerate(made):
+        (plain if i * bound % count < bound else gpl).append((name, SYNTHETIC))
+    return ksymtab(plain, gpl, layout)
+
+
+SYNTHETIC = -1  # in place of the row of an export
 
 
 def indexes(scenario: SymbolScenario) -> tuple[Index, ...]:
@@ -113,6 +196,11 @@ def indexes(scenario: SymbolScenario) -> tuple[Index, ...]:
 @functools.lru_cache(maxsize=64)
 def _index(size: int, layout: str, keep: int, method: str) -> Index:
     table = _table(size, layout, keep)
+    return build_index(method, table)
+
+
+def build_index(method: str, table: Ksymtab) -> Index:
+    """The structure called `method` built over `table`."""
     return Index(STRUCTURES[method], table, STRUCTURES[method].build(table))
 
 

@@ -20,7 +20,7 @@ from lab import __version__
 from lab.core import jsontext
 from lab.core.errors import LabError
 from lab.core.snapshot import read_bytes, write_atomic
-from lab.symbols.corpus import Corpus, Exports, References
+from lab.symbols.corpus import Corpus, Exports, References, Stated
 
 __all__ = ["load", "save"]
 
@@ -44,7 +44,28 @@ COLUMNS: dict[str, str] = {
     "versions": "H",
     "trailing": "H",
     "unresolved": "names",
+    "builtin": "text",
+    "texts": "text",
+    "paths": "text",
+    "licences": "H",
+    "vermagics": "H",
+    "machines": "H",
+    "classes": "B",
+    "module_flags": "B",
+    "import_starts": "I",
+    "imports": "H",
+    "checked_starts": "I",
+    "checked": "I",
+    "checked_crcs": "I",
+    "asked": "B",
+    "crc_off": "I",
 }
+# what the header tells of the image
+KERNEL: dict[str, tuple[type, ...]] = {
+    "banner": (str,), "form": (str,), "machine": (int,), "bits": (int,), "order": (str,), "vermagic": (str,),
+    "force_load": (bool, type(None)),
+}  # fmt: skip
+VERSION = 2  # 1 had no `Stated`
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,17 +83,20 @@ def save(path: Path | str, corpus: Corpus) -> None:
 
 def dump(corpus: Corpus) -> bytes:
     """The bytes of the file that holds `corpus`."""
-    e, r = corpus.exports, corpus.references
+    e, r, s = corpus.exports, corpus.references, corpus.stated
     values: dict[str, Any] = {
         "kernel_names": e.names[: e.kernel], "module_names": e.names[e.kernel :],
         "owners": e.owners, "namespaces": e.namespaces, "owner": e.owner, "namespace": e.namespace,
         "crc": e.crc, "flags": e.flags, "modules": r.modules, "starts": r.starts, "symbols": r.symbols,
         "versions": r.versions, "trailing": r.trailing, "unresolved": r.unresolved,
+        "module_flags": s.flags,
+        **{f.name: getattr(s, f.name) for f in dataclasses.fields(s) if f.name not in (*KERNEL, "flags")},
     }  # fmt: skip
     head: dict[str, Any] = {
         "kind": "symbols",
-        "version": 1,
+        "version": VERSION,
         "origin": corpus.origin,
+        "kernel": {name: getattr(s, name) for name in KERNEL},
         "tool": f"kernel-lab {__version__}",
     }
     columns: dict[str, Any] = {}
@@ -119,8 +143,11 @@ def _load(data: bytes, source: str) -> Corpus:
     (length,) = struct.unpack_from("<I", data, len(MAGIC))
     start = len(MAGIC) + 4
     head = json.loads(data[start : start + length])
-    if head["version"] != 1:
-        raise LabError(f"{source}: symbol data version {head['version']!r} is not known here; update the lab")
+    if head["version"] != VERSION:
+        raise LabError(
+            f"{source}: symbol data version {head['version']!r} is not known here ({VERSION} is); "
+            "update the lab, or make it again with `kernel-lab symbols pack`"
+        )
     columns = {name: _Column(**head["columns"][name]) for name in COLUMNS}
     got = {name: _column(data, start + length, columns[name], kind) for name, kind in COLUMNS.items()}
     exports = Exports(
@@ -128,8 +155,14 @@ def _load(data: bytes, source: str) -> Corpus:
         got["owner"], got["namespace"], got["crc"], got["flags"],
     )  # fmt: skip
     references = References(*(got[f.name] for f in dataclasses.fields(References)))
+    kernel = {name: head["kernel"][name] for name in KERNEL}
+    if any(type(kernel[name]) not in kinds for name, kinds in KERNEL.items()):
+        raise ValueError
+    named = {f.name: got[f.name] for f in dataclasses.fields(Stated) if f.name not in (*KERNEL, "flags")}
+    stated = Stated(**kernel, **named, flags=got["module_flags"])
     _check(exports, references)
-    return Corpus(str(head["origin"]), exports, references)
+    _check_stated(exports, references, stated)
+    return Corpus(str(head["origin"]), exports, references, stated)
 
 
 def _column(data: bytes, start: int, column: _Column, kind: str) -> Any:
@@ -167,6 +200,27 @@ def _check(e: Exports, r: References) -> None:
         and r.starts[-1] == len(r.symbols) == len(r.versions)
         and max(r.symbols, default=0) < max(1, known)
         and all(sorted(r.versions[a:b]) == list(range(b - a)) for a, b in zip(r.starts, r.starts[1:], strict=False))
+    )
+    if not fits:
+        raise ValueError
+
+
+def _check_stated(e: Exports, r: References, s: Stated) -> None:
+    """The same for what is stated."""
+    modules, texts, known = len(r.modules), len(s.texts), len(e.names) + len(r.unresolved)
+    by_module = (s.paths, s.licences, s.vermagics, s.machines, s.classes, s.flags)
+    fits = (
+        {len(column) for column in by_module} == {modules}
+        and len(s.asked) == len(s.crc_off) == len(r.symbols)
+        and len(s.checked) == len(s.checked_crcs)
+        and max((*s.licences, *s.vermagics, *s.imports), default=0) < max(1, texts)
+        and max(s.checked, default=0) < max(1, known)
+        and s.bits in (32, 64)
+        and s.order in ("<", ">")
+        and all(
+            len(starts) == modules + 1 and starts[0] == 0 and starts[-1] == len(cut) and list(starts) == sorted(starts)
+            for starts, cut in ((s.import_starts, s.imports), (s.checked_starts, s.checked))
+        )
     )
     if not fits:
         raise ValueError

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from lab.core.errors import LabError
 
-__all__ = ["LIMIT", "Unpacked", "compression", "unpack"]
+__all__ = ["LIMIT", "compression", "unpack", "unpack_front"]
 
 LIMIT = 1 << 28  # bytes after unpacking; a distribution's kernel is a quarter of this
 
@@ -20,41 +20,51 @@ class Stream(Protocol):
         """True once the stream is complete."""
 
     @property
-    def unused_data(self) -> bytes:
+    def unused_data(self) -> bytes | None:
         """What followed it."""
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes:
         """At most `max_length` bytes of what `data` holds."""
 
 
-class Unpacked(bytes):
-    """The unpacked bytes; `rest` is what followed the last stream."""
-
-    rest: bytes = b""
-
-
 class _Zstd:
-    """zstandard takes no `max_length`: the input is fed in small steps (at most 128 KiB come out of 4 bytes)."""
+    """zstandard takes no `max_length` and reads all there is: the frame's blocks tell where it ends and what it holds.
 
-    STEP = 512
+    RFC 8878, sections 3.1.1.1 and 3.1.1.2.
+    """
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    BLOCK = 1 << 17  # bytes that a block unpacks to, at most
+    MOST = 1 << 20  # blocks; they would be of a few bytes each
+
+    def __init__(self, unpacker: Any, error: type[Exception]) -> None:
+        self._unpacker = unpacker
+        self._error = error
         self.eof = False
         self.unused_data = b""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        for start in range(0, len(data), self.STEP):
-            parts.append(self._stream.decompress(data[start : start + self.STEP]))
-            size += len(parts[-1])
-            self.eof = bool(self._stream.eof)
-            if self.eof:
-                self.unused_data = bytes(self._stream.unused_data) + data[start + self.STEP :]
-            if self.eof or size >= max_length:
-                break
-        return b"".join(parts)[:max_length]
+        end, blocks, whole = self._frame(data)
+        size = min(max_length, blocks * self.BLOCK + 1)  # one more, so that the checksum is looked at
+        part: bytes = self._unpacker.stream_reader(memoryview(data)[:end]).read(size)
+        self.eof = whole and len(part) < size
+        self.unused_data = data[end:]
+        return part
+
+    def _frame(self, data: bytes) -> tuple[int, int, bool]:
+        """Where the frame ends, the count of its blocks, and whether it is all there."""
+        flags = data[4] if len(data) > 4 else 0
+        single = flags >> 5 & 1
+        at = 5 + (1 - single) + (0, 1, 2, 4)[flags & 3] + (single, 2, 4, 8)[flags >> 6]
+        for blocks in range(1, self.MOST):
+            header = int.from_bytes(data[at : at + 3], "little")
+            kind = header >> 1 & 3  # stored, one byte repeated, compressed
+            at += 3 + (1 if kind == 1 else header >> 3)
+            if at > len(data) or kind == 3:
+                return len(data), blocks, False
+            if header & 1:
+                at += 4 * (flags >> 2 & 1)
+                return min(at, len(data)), blocks, at <= len(data)
+        raise self._error(f"{self.MOST:,} blocks and more")
 
 
 Opened = tuple[Stream, type[Exception]]  # a stream and what its library raises for damaged data
@@ -69,7 +79,7 @@ def _gzip() -> Opened:
 def _zstd() -> Opened:
     import zstandard
 
-    return _Zstd(zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()), zstandard.ZstdError
+    return _Zstd(zstandard.ZstdDecompressor(max_window_size=1 << 27), zstandard.ZstdError), zstandard.ZstdError
 
 
 def _bzip2() -> Opened:
@@ -90,17 +100,36 @@ def _lzma() -> Opened:
     return lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=LIMIT), lzma.LZMAError
 
 
-# magic -> (name, how to read it; None where it is not read yet)
-COMPRESSIONS: dict[bytes, tuple[str, Callable[[], Opened] | None]] = {
+def _lz4() -> Opened:
+    import lz4.frame
+
+    return lz4.frame.LZ4FrameDecompressor(), RuntimeError
+
+
+def _lz4_legacy() -> Opened:
+    from lab.symbols.payload_blocks import Lz4Legacy
+
+    return Lz4Legacy(), ValueError
+
+
+def _lzop() -> Opened:
+    from lab.symbols.payload_blocks import Lzop
+
+    return Lzop(), ValueError
+
+
+# magic -> (name, how to read it)
+COMPRESSIONS: dict[bytes, tuple[str, Callable[[], Opened]]] = {
     b"\x1f\x8b": ("gzip", _gzip),
     b"\xfd7zXZ\x00": ("xz", _xz),
     b"\x28\xb5\x2f\xfd": ("zstd", _zstd),
     b"BZh": ("bzip2", _bzip2),
     b"\x5d\x00\x00": ("lzma", _lzma),
-    b"\x02\x21\x4c\x18": ("lz4", None),
-    b"\x04\x22\x4d\x18": ("lz4", None),
-    b"\x89LZO\x00\x0d\x0a\x1a": ("lzo", None),
+    b"\x02\x21\x4c\x18": ("lz4", _lz4_legacy),
+    b"\x04\x22\x4d\x18": ("lz4", _lz4),
+    b"\x89LZO\x00\x0d\x0a\x1a\x0a": ("lzo", _lzop),
 }
+EXTRA = ("lz4", "lzallright")  # packages that only the extra `images` brings
 
 
 def compression(data: bytes) -> str:
@@ -108,16 +137,19 @@ def compression(data: bytes) -> str:
     return next((name for magic, (name, _) in COMPRESSIONS.items() if data.startswith(magic)), "")
 
 
-def unpack(data: bytes, source: str, limit: int = LIMIT) -> Unpacked:
+def unpack(data: bytes, source: str, limit: int = LIMIT) -> bytes:
     """The content of `data`, all its streams one after the other.
 
     `source` names the input in errors. Raises `LabError` if it is damaged, ends early, unpacks to more
     than `limit` bytes (a decompression bomb), or needs a package that is not there.
     """
+    return unpack_front(data, source, limit)[0]
+
+
+def unpack_front(data: bytes, source: str, limit: int = LIMIT) -> tuple[bytes, bytes]:
+    """`unpack`, and what follows the last stream."""
     name = compression(data)
     magic, start = next((m, s) for m, (n, s) in COMPRESSIONS.items() if n == name and data.startswith(m))
-    if start is None:
-        raise LabError(f"{source}: {name} compression is not read yet; unpack it first (`{name} -d`)")
     out: list[bytes] = []
     room = limit
     rest = data
@@ -127,20 +159,20 @@ def unpack(data: bytes, source: str, limit: int = LIMIT) -> Unpacked:
         room -= len(part)
         if room < 0:
             raise LabError(f"{source}: unpacks to more than {limit:,} bytes; this is no kernel or module")
-    unpacked = Unpacked(b"".join(out))
-    unpacked.rest = rest
-    return unpacked
+    return b"".join(out), rest
 
 
 def _one(start: Callable[[], Opened], name: str, data: bytes, source: str, room: int) -> tuple[bytes, bytes]:
     try:
         stream, error = start()
     except ImportError as missing:
-        raise LabError(f"{source}: is {name} compressed; this Python lacks the module {missing.name}") from None
+        package = (missing.name or "").partition(".")[0]
+        advice = "; pip install 'kernel-feature-lab[images]'" if package in EXTRA else ""
+        raise LabError(f"{source}: is {name} compressed; this Python lacks the module {package}{advice}") from None
     try:
         part = stream.decompress(data, room + 1)
     except error as damage:
         raise LabError(f"{source}: its {name} data is damaged ({damage}); fetch the file again") from None
     if not stream.eof and len(part) <= room:
         raise LabError(f"{source}: its {name} data ends early; the file is truncated, fetch it again")
-    return part, bytes(stream.unused_data)
+    return part, bytes(stream.unused_data or b"")  # lz4 says None for nothing

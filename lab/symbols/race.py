@@ -44,14 +44,24 @@ class Lane:
         """True if the name is in the table."""
         return self.trace.entry >= 0
 
+    @property
+    def ordered(self) -> bool:
+        """True if a comparison tells on which side of the table to go on."""
+        return self.index.structure.ordered
+
+    def text_at(self, step: int) -> bytes:
+        """What comparison `step` (from 1) looks at: a name, or what the names below a node begin with."""
+        return self.index.text_at(self.key, self.trace.probes[step - 1])
+
     def name_at(self, step: int) -> str:
-        """The name that comparison `step` (from 1) looks at."""
-        entry = self.index.entry_at(self.trace.probes[step - 1])
-        return self.index.table.keys[entry].decode("utf-8", "backslashreplace")
+        """The same as text."""
+        return self.text_at(step).decode("utf-8", "backslashreplace")
 
     def verdict(self, step: int) -> int:
         """-1, 0 or 1 as the wanted name sorts before, is, or sorts after the one of comparison `step`."""
-        other = self.index.table.keys[self.index.entry_at(self.trace.probes[step - 1])]
+        other = self.text_at(step)
+        if other == self.key and not (self.found and step == self.comparisons):
+            return 1  # a node that ends here, and no name does
         return (self.key > other) - (self.key < other)
 
     def open_after(self, step: int) -> tuple[tuple[int, int], ...]:
@@ -62,24 +72,52 @@ class Lane:
         if step >= self.comparisons:
             return ()
         made = self.trace.probes[:step]
-        sides = [self.verdict(k) for k in range(1, step + 1)] if self.id == "binary" else []
+        sides = [self.verdict(k) for k in range(1, step + 1)] if self.ordered else []
         return self.index.structure.remaining(self.index.table, self.index.slots, self.key, made, sides)
+
+    def lit(self, step: int) -> tuple[tuple[int, int], ...]:
+        """The places [from, to) compared in the first `step` comparisons; a long lane's neighbours are one range."""
+        probes = self.trace.probes[:step]
+        if len(self.trace.probes) <= SINGLE:
+            return tuple((place, place + 1) for place in probes)
+        runs: list[tuple[int, int]] = []
+        for place in sorted(probes):
+            if runs and runs[-1][1] == place:
+                runs[-1] = (runs[-1][0], place + 1)
+            else:
+                runs.append((place, place + 1))
+        return tuple(runs)
 
     def announce(self, step: int) -> str:
         """Comparison `step` in words."""
         if self.comparisons == 0:
-            return f"{self.word}: the slot is empty, so the name is not in the table; no comparison"
+            return f"{self.word}: {NOTHING.get(self.id, NOWHERE)}, so the name is not in the table; no comparison"
         if step > self.comparisons:
             return f"{self.word}: done after {_times(self.comparisons)}"
         name, verdict = self.name_at(step), self.verdict(step)
-        place = f"{'slot' if self.index.structure.places == 'slots' else 'entry'} {self.trace.probes[step - 1]:,}"
+        place = f"{PLACE[self.index.structure.places]} {self.trace.probes[step - 1]:,}"
         if verdict == 0:
             return f"{self.word}: comparison {step:,}, {place}: `{name}` is the name"
         left = sum(high - low for low, high in self.open_after(step))
         told = f"`{name}` is another name"
-        if self.id == "binary":
+        if self.id == "trie":
+            told = f"the names from here on begin with `{name}`" if name else "every name begins here"
+            told += "" if self.key.startswith(self.text_at(step)) else ", this one does not"
+        elif self.ordered:
             told = f"the name sorts {'before' if verdict < 0 else 'after'} `{name}`"
         return f"{self.word}: comparison {step:,}, {place}: {told}; {left:,} left"
+
+
+SINGLE = 64  # comparisons that are shown one by one
+PLACE = {"entries": "entry", "slots": "slot", "bytes": "byte"}
+# why a lookup ends without one comparison
+NOTHING = {
+    "gnu-hash": "the bloom filter has not seen it, or its chain holds no such hash",
+    "sysv-hash": "its chain is empty",
+    "fingerprint": "no slot has its fingerprint",
+    "hash": "the slot is empty",
+}
+NOWHERE = "the table is empty"
 
 
 def _times(count: int) -> str:
@@ -113,7 +151,10 @@ class Race:
         lane = self.lanes[0]
         exports = bundled().exports
         if lane.found:
-            e = exports.export(lane.index.table.rows[lane.trace.entry])
+            row = lane.index.table.rows[lane.trace.entry]
+            if row < 0:
+                return f"`{self.scenario.name}` is synthetic: no kernel exports it"
+            e = exports.export(row)
             crc = "no checksum" if e.crc is None else f"checksum 0x{e.crc:08x}"
             space = f", namespace {e.namespace}" if e.namespace else ""
             return f"`{e.name}` is exported by {e.owner}, {'GPL only' if e.gpl else 'for every licence'}, {crc}{space}"

@@ -35,7 +35,11 @@ def read_undefined(elf: Elf) -> tuple[Undefined, ...]:
     if elf.kind != "REL":
         return ()
     versions = dict(reversed(read_versions(elf)))
-    return tuple(Undefined(s.name, versions.get(s.name), s.binding == WEAK) for s in elf.symbols() if s.section == 0)
+    return tuple(
+        Undefined(s.name, versions.get(s.name), s.binding == WEAK)
+        for s in elf.symbols()
+        if s.section == 0 and not s.local
+    )
 
 
 def read_versions(elf: Elf) -> tuple[tuple[str, int], ...]:

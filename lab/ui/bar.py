@@ -34,6 +34,7 @@ class Bar(anywidget.AnyWidget):
     headline = traitlets.Unicode("").tag(sync=True)
     badge = traitlets.Unicode("").tag(sync=True)
     files = traitlets.Int(0).tag(sync=True)  # how many the answer is for
+    files_word = traitlets.Unicode("Rule files").tag(sync=True)
     presets: Any = traitlets.List().tag(sync=True)  # [[id, title], ...]
     preset = traitlets.Unicode("").tag(sync=True)
     changed = traitlets.Int(0).tag(sync=True)  # parameters that differ from the preset

@@ -43,7 +43,7 @@ function render({ model, el }) {
     select.replaceChildren(...model.get("presets").map(([id, title]) => new Option(`${id} · ${title}`, id)));
     select.value = model.get("preset");
     $('.lab-export [value="files"]')?.remove();
-    if (model.get("files")) $(".lab-export").append(new Option(`Rule files (${model.get("files")})`, "files"));
+    if (model.get("files")) $(".lab-export").append(new Option(`${model.get("files_word")} (${model.get("files")})`, "files"));
     $('[data-do="reset"]').disabled = model.get("changed") === 0 && !model.get("error");
     $('[data-do="table"]').setAttribute("aria-pressed", String(model.get("table_shown")));
     $('[data-do="smaller"]').disabled = model.get("size") <= SIZES[0];
@@ -79,10 +79,10 @@ function render({ model, el }) {
   });
   root.addEventListener("keydown", event => { if (event.key === "Escape") event.target.blur(); });
 
-  model.on("msg:custom", message => {
+  model.on("msg:custom", (message, buffers) => {
     if (!message.save) return;
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([message.text], { type: message.mime }));
+    link.href = URL.createObjectURL(new Blob([message.text ?? buffers[0]], { type: message.mime }));
     link.download = message.save;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

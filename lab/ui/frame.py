@@ -41,7 +41,7 @@ class View:
     `headline`: the answer in one sentence. `picture`: what the picture widget's `show` takes.
     `table`: the same data. `svg`: the stand-alone picture, drawn when asked for. `why`: the reason
     for a key of the picture ("" for what is most worth explaining). `badge`: a word such as "edited".
-    `files`: name and text of the files that the answer is for, to be saved as they are.
+    `files`: name and content of the files that the answer is for, to be saved as they are; `files_word` what they are.
     """
 
     headline: str
@@ -50,7 +50,8 @@ class View:
     svg: Callable[[], str]
     why: Callable[[str], Why]
     badge: str = ""
-    files: Sequence[tuple[str, str]] = ()
+    files: Sequence[tuple[str, str | bytes]] = ()
+    files_word: str = "Rule files"
 
 
 class PictureWidget(Protocol):
@@ -228,6 +229,7 @@ class Explorer(ipywidgets.VBox):
             self.bar.headline = view.headline
             self.bar.badge = view.badge
             self.bar.files = len(view.files)
+            self.bar.files_word = view.files_word
             self.bar.changed = len(changed)
             self.bar.command = self.subject.command(self.scenario)
         hidden = len([n for n in changed if n in self.subject.more])
@@ -284,13 +286,16 @@ class Explorer(ipywidgets.VBox):
         self._more.layout.display = None if change["new"] else "none"
 
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        """Reset, or text for a file that the page saves; anything else is not from our page."""
+        """Reset, or a file that the page saves; anything else is not from our page."""
         wanted = content.get("do") if isinstance(content, dict) else None
         if wanted == "reset":
             self.load(self._preset.id)
         elif wanted == "files":
-            for name, text in self.view.files:
-                self.bar.send({"save": name, "mime": "text/plain", "text": text})
+            for name, held in self.view.files:
+                if isinstance(held, bytes):
+                    self.bar.send({"save": name, "mime": "application/octet-stream"}, buffers=[held])
+                else:
+                    self.bar.send({"save": name, "mime": "text/plain", "text": held})
         elif wanted in ("svg", "csv", "json"):
             text, mime = {
                 "svg": lambda: (self.view.svg(), "image/svg+xml"),

@@ -17,8 +17,9 @@ function render({ model, el }) {
       <button data-do="play"></button>
       <button data-do="step" title="One comparison in every lane (→; ← goes back)">→ Step</button>
       <span class="lab-race-clock" aria-hidden="true"></span><span class="lab-gap"></span>
+      <select data-do="methods" aria-label="Add or remove a method"></select>
       <button data-do="random" title="Another name of the table">Random name</button>
-      <button data-do="missing" title="A name that was exported once and is no more">A missing name</button>
+      <button data-do="missing" title="A name that was exported once and is no more">Missing name</button>
     </div><div class="lab-unseen" role="status" aria-live="polite"></div>`;
   el.append(root);
   const $ = css => root.querySelector(css);
@@ -63,12 +64,12 @@ function render({ model, el }) {
       }
       bar(moving, lane.x, lane.y, lane.width, lane.height, "", "edge");
       const mono = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace";
-      add(moving, "text", { x: lane.counter, y: lane.y + lane.height - lane.text * 0.62, "font-size": lane.text * 2,
+      add(moving, "text", { x: lane.counter, y: lane.base, "font-size": lane.big,
         "font-weight": 600, "font-family": mono, "text-anchor": "end", fill: fill("ink") }, k.toLocaleString("en-US"));
       const mark = done ? (lane.found ? "✓ " : "✕ ") : "";
       add(moving, "text", { x: lane.said_at, y: lane.head, "font-size": lane.text, fill: fill("secondary") }, mark + saying(lane, k));
     }
-    $(".lab-race-clock").textContent = `${(at / model.get("rate")).toFixed(2)} s at ${model.get("rate").toLocaleString("en-US")} comparisons a second`;
+    $(".lab-race-clock").textContent = `${(at / model.get("rate")).toFixed(2)} s at ${model.get("rate").toLocaleString("en-US")} a second`;
     $('[data-do="play"]').textContent = playing ? "❚❚ Pause" : "▶ Play";
     $('[data-do="play"]').setAttribute("aria-label", playing ? "Pause" : "Play the race from the start");
   };
@@ -115,6 +116,22 @@ function render({ model, el }) {
     tell();
   };
 
+  const offer = () => { // one list: what can be added, what can be removed
+    const list = $('[data-do="methods"]'), shown = lanes.map(lane => lane.id);
+    const group = (label, items) => {
+      if (!items.length) return;
+      const made = document.createElement("optgroup");
+      made.label = label;
+      for (const [id, word] of items) made.append(new Option(`${label} ${word}`, id));
+      list.append(made);
+    };
+    const methods = model.get("methods");
+    list.replaceChildren(new Option("Add a method", ""));
+    group("add", methods.filter(([id]) => !shown.includes(id)));
+    if (shown.length > 1) group("remove", methods.filter(([id]) => shown.includes(id)));
+    list.hidden = !methods.length;
+  };
+
   const load = () => {
     const same = topic === model.get("topic"); // the same race drawn anew, in another size, goes on
     if (!same) stop();
@@ -130,6 +147,7 @@ function render({ model, el }) {
     lanes = model.get("lanes");
     last = Math.max(0, ...lanes.map(lane => lane.total));
     if (!same) at = last;
+    offer();
     moving = add(svg, "g", {});
     draw();
   };
@@ -140,8 +158,13 @@ function render({ model, el }) {
     else if (what === "step") step(1);
     else if (what) model.send({ do: what });
   });
+  $('[data-do="methods"]').addEventListener("change", event => {
+    if (event.target.value) model.send({ do: "method", method: event.target.value });
+    event.target.value = "";
+  });
   root.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.tagName === "SELECT" && event.key !== "Escape") { event.stopPropagation(); return; }
     const button = event.target.closest("button");
     if (event.key === "ArrowRight") step(1);
     else if (event.key === "ArrowLeft") step(-1);

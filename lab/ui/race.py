@@ -35,7 +35,8 @@ class RaceView(anywidget.AnyWidget):
     """Shows a `Race` when it is over; Space plays it from the start, → and ← go by one comparison.
 
     `selected` is the comparison that was stepped to, "" for the race as a whole. `wish`, if set, is called
-    with "random" or "missing" when the reader asks for such a name.
+    with "random" or "missing" when the reader asks for such a name; `toggle` with the id of a method that the
+    reader adds or removes, one of `methods` (pairs of id and word).
     """
 
     _esm = HERE / "race.js"
@@ -46,12 +47,14 @@ class RaceView(anywidget.AnyWidget):
     topic = traitlets.Unicode("").tag(sync=True)  # which race it is, whatever its size
     rate = traitlets.Int(RATE).tag(sync=True)
     selected = traitlets.Unicode("").tag(sync=True)
+    methods: Any = traitlets.List().tag(sync=True)
 
     def __init__(self, **kwargs: Any) -> None:
         """Empty until `show` is called."""
         super().__init__(**kwargs)
         self._shown: Shown | None = None
         self.wish: Callable[[str], None] | None = None
+        self.toggle: Callable[[str], None] | None = None
         self.on_msg(self._on_message)
 
     def show(self, shown: Shown) -> None:
@@ -73,6 +76,9 @@ class RaceView(anywidget.AnyWidget):
         wanted = content.get("do") if isinstance(content, dict) else None
         if wanted in ("random", "missing") and self.wish is not None:
             self.wish(wanted)
+        method = content.get("method") if wanted == "method" else None
+        if self.toggle is not None and isinstance(method, str) and method in [known for known, _ in self.methods]:
+            self.toggle(method)
 
     def __repr__(self) -> str:
         """The headline."""

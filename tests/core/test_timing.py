@@ -163,3 +163,49 @@ def test_a_quota_of_a_control_group_counts(
         (tmp_path / name).write_text(text)
     wanted = len(os.sched_getaffinity(0)) if cores is None else cores
     assert timing.allowed_cores(tmp_path) == wanted
+
+
+def test_prepare_comes_before_each_timed_call_and_takes_no_time() -> None:
+    clock = FakeClock()
+    subjects = {"a": clock.work("a", 100), "b": clock.work("b", 200)}
+    prepare = clock.work("prepare", 5000)
+    found = timing.measure(subjects, 1, clock.work("empty", 10), rounds=2, warm_up=0, clock=clock, prepare=prepare)
+    assert clock.order == ["prepare", "empty", "prepare", "a", "prepare", "b"] * 2
+    assert (found["a"].median, found["b"].median) == (90, 190)
+
+
+def test_each_subject_may_have_an_empty_loop_of_its_own() -> None:
+    clock = FakeClock()
+    subjects = {"a": clock.work("a", 100), "b": clock.work("b", 100), "c": clock.work("c", 100)}
+    small = clock.work("small", 10)
+    found = timing.measure(
+        subjects, 1, {"a": small, "b": clock.work("large", 40), "c": small}, rounds=1, warm_up=0, clock=clock
+    )
+    assert [found[name].median for name in "abc"] == [90, 60, 90]
+    assert clock.order == ["small", "large", "a", "b", "c"]
+
+
+def test_the_machine_is_told_with_caches_and_governor(tmp_path: Path) -> None:
+    cpu = tmp_path / "sys/devices/system/cpu/cpu0"
+    for number, (level, kind, size) in enumerate(
+        [("1", "Data", "32K"), ("1", "Instruction", "64K"), ("3", "Unified", "36608K"), ("x", "Unified", "1K")]
+    ):
+        index = cpu / f"cache/index{number}"
+        index.mkdir(parents=True)
+        for name, text in (("level", level), ("type", kind), ("size", size)):
+            (index / name).write_text(f"{text}\n")
+    (cpu / "cpufreq").mkdir()
+    (cpu / "cpufreq/scaling_governor").write_text("performance\n")
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/cpuinfo").write_text("model name\t: First\ncpu MHz\t\t: 2494.14\n\nmodel name\t: Second\n")
+    here = timing.machine(tmp_path)
+    assert (here.cpu, here.megahertz, here.governor) == ("First", 2494.14, "performance")
+    assert [(c.name, c.kib) for c in here.caches] == [("L1d", 32), ("L1i", 64), ("L3", 36608)]
+    assert str(here).startswith("First at 2494 MHz, governor performance, ")
+
+
+def test_a_machine_that_tells_nothing_is_named_all_the_same(tmp_path: Path) -> None:
+    here = timing.machine(tmp_path)
+    assert here.cpu
+    assert (here.caches, here.governor, here.megahertz) == ((), "", None)
+    assert "governor not told" in str(here)

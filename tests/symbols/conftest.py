@@ -39,33 +39,47 @@ class ElfWriter:
     def __init__(self, bits: int, order: str, kind: int) -> None:
         self.bits, self.order, self.kind = bits, order, kind
         self.sections: list[tuple[str, int, int, bytes, int, int]] = [("", 0, 0, b"", 0, 0)]
+        self.first_global = 0  # sh_info of the symbol table
 
     def add(self, name: str, content: bytes, address: int = 0, type: int = 1, link: int = 0, entry: int = 0) -> int:
         self.sections.append((name, type, address, content, link, entry))
         return len(self.sections) - 1
 
-    def symbols(self, entries: list[tuple[str, int, int, int]]) -> None:
-        """(name, binding, section, value)"""
+    def symbols(self, entries: list[tuple[str, int, int, int]], first: int = 0) -> None:
+        """(name, binding, section, value); a section of -15 is SHN_ABS; `first`: index of the first global one"""
         strings = b"\0"
         body = b"\0" * (24 if self.bits == 64 else 16)
-        for name, binding, section, value in entries:
+        wide = [0]
+        self.first_global = first
+        for name, binding, number, value in entries:
+            section = number & 0xFFFF if number in (-15, 0xFFF1) and len(self.sections) < 0xFF00 else number
+            if len(self.sections) >= 0xFF00:
+                wide.append(max(number, 0))
+                section = number & 0xFFFF if number < 0 else number if number < 0xFF00 else 0xFFFF
             if self.bits == 64:
                 body += struct.pack(self.order + "IBBHQQ", len(strings), binding << 4, 0, section, value, 0)
             else:
                 body += struct.pack(self.order + "IIIBBH", len(strings), value, 0, binding << 4, 0, section)
             strings += name.encode() + b"\0"
         link = self.add(".strtab", strings, type=3)
-        self.add(".symtab", body, type=2, link=link, entry=24 if self.bits == 64 else 16)
+        table = self.add(".symtab", body, type=2, link=link, entry=24 if self.bits == 64 else 16)
+        if len(self.sections) >= 0xFF00:
+            self.add(".symtab_shndx", struct.pack(f"{self.order}{len(wide)}I", *wide), type=18, link=table, entry=4)
 
     def bytes(self) -> bytes:
         self.add(".shstrtab", b"", type=3)
+        count = len(self.sections)
         names = b"".join(s[0].encode() + b"\0" for s in self.sections)
         self.sections[-1] = (".shstrtab", 3, 0, names, 0, 0)
         wide = self.bits == 64
-        head, body, table = (64 if wide else 52), b"", b""
+        head, body, table = (64 if wide else 52), bytearray(), bytearray()
         name_at = 0
+        many = count >= 0xFF00  # then the counts stand in section 0
         for name, type, address, content, link, entry in self.sections:
-            values = [name_at, type, 2, address, head + len(body), len(content), link, 0, 1, entry]
+            info = self.first_global if type == 2 else 0
+            values = [name_at, type, 2, address, head + len(body), len(content), link, info, 1, entry]
+            if many and not table:
+                values[5], values[6] = count, count - 1
             table += struct.pack(self.order + ("IIQQQQIIQQ" if wide else "10I"), *values)
             name_at += len(name) + 1
             body += content
@@ -73,8 +87,10 @@ class ElfWriter:
         machine = {(64, "<"): 62, (32, "<"): 3, (64, ">"): 22, (32, ">"): 8}[self.bits, self.order]
         shoff = head + len(body)
         size = 64 if wide else 40
-        numbers = [self.kind, machine, 1, 0, 0, shoff, 0, head, 0, 0, size, len(self.sections), len(self.sections) - 1]
-        return ident + struct.pack(self.order + ("HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH"), *numbers) + body + table
+        held = (0, 0xFFFF) if many else (count, count - 1)
+        numbers = [self.kind, machine, 1, 0, 0, shoff, 0, head, 0, 0, size, *held]
+        rest = struct.pack(self.order + ("HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH"), *numbers)
+        return ident + rest + bytes(body + table)
 
 
 def kernel_elf(bits: int = 64, order: str = "<", style: str = "prel32") -> bytes:
@@ -246,6 +262,12 @@ def make_kernel() -> Callable[..., bytes]:
 def make_module() -> Callable[..., bytes]:
     """`module_elf`."""
     return module_elf
+
+
+@pytest.fixture(scope="session")
+def make_elf() -> Callable[..., ElfWriter]:
+    """`ElfWriter`."""
+    return ElfWriter
 
 
 @pytest.fixture(scope="session")

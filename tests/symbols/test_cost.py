@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 import time
 
 import pytest
@@ -12,10 +13,13 @@ from lab.core.errors import LabError
 from lab.core.scenario import from_json, to_json
 from lab.symbols import cost
 from lab.symbols.corpus import bundled
+from lab.symbols.cost_picture import size_picture
+from lab.symbols.lane_picture import draw_state, draw_still, race_picture
 from lab.symbols.lookup import choose_rows, encoded, indexes, table_of, trace
 from lab.symbols.presets import LOAD, MISSING_NAMES, PRESETS, RACE
 from lab.symbols.race import race
-from lab.symbols.scenario import ALL_EXPORTS, KERNEL_EXPORTS, SIZES, SymbolScenario
+from lab.symbols.scenario import ALL_EXPORTS, KERNEL_EXPORTS, SIZES, SYNTHETIC_SIZES, SymbolScenario
+from lab.symbols.structures import FIRST_THREE, STRUCTURES
 
 S1, S2 = (p.scenario for p in RACE)
 S3, S4 = (p.scenario for p in LOAD)
@@ -108,6 +112,77 @@ def test_cost_against_size_grows_as_it_should() -> None:
     assert all(1 <= c.mean < 1.7 for c in by["hash"])
 
 
+def test_tables_larger_than_the_real_ones_are_called_synthetic() -> None:
+    wide = SymbolScenario(size=SYNTHETIC_SIZES[0])
+    table = table_of(wide)
+    assert wide.synthetic
+    assert not SymbolScenario(size=ALL_EXPORTS).synthetic
+    assert len(table) == len(table.entries) == wide.size
+    assert list(table.rows).count(-1) == wide.size - ALL_EXPORTS
+    assert cost.name_table(wide).caption.endswith("in a table of 32,768 names, 8,085 of them synthetic")
+    assert abs(cost.name_cost(wide)[1].mean - cost.name_cost(dataclasses.replace(wide, size=ALL_EXPORTS))[1].mean) < 1
+    made_up = table.keys[list(table.rows).index(-1)].decode()
+    assert race(dataclasses.replace(wide, name=made_up)).origin() == f"`{made_up}` is synthetic: no kernel exports it"
+
+
+def test_three_structures_at_the_start_and_all_by_asking() -> None:
+    """Comparisons of the typical name and the means in every structure: as many lines as there are structures."""
+    assert SymbolScenario().methods == FIRST_THREE == ("linear", "binary", "hash")
+    every = dataclasses.replace(S1, methods=tuple(STRUCTURES))
+    costs = {c.method: c for c in cost.name_cost(every)}
+    assert {m: c.comparisons for m, c in costs.items()} == {
+        "linear": 5237, "binary": 18, "eytzinger": 24, "sysv-hash": 2, "gnu-hash": 1, "hash": 1, "fingerprint": 1,
+        "perfect-hash": 1, "trie": 5, "merge": 557, "kallsyms": 13,
+    }  # fmt: skip
+    assert {m: c.mean for m, c in costs.items() if c.mean == 1} == {
+        "gnu-hash": 1, "fingerprint": 1, "perfect-hash": 1,
+    }  # fmt: skip
+    assert [m for m, c in costs.items() if c.extra_bytes == 0] == ["linear", "binary", "merge"]
+
+
+def test_load_in_other_structures() -> None:
+    """One comparison a reference, or a hit; a merge join walks each table once."""
+    more = dataclasses.replace(S3, methods=("perfect-hash", "fingerprint", "merge"))
+    assert [c.comparisons for c in cost.load_cost(more)] == [184_890, 143_845, 260_530]
+    assert cost.load_cost(dataclasses.replace(more, layout="merged"))[2].comparisons <= 184_890 + KERNEL_EXPORTS
+
+
+@pytest.mark.parametrize("name", [S1.name, S2.name])
+def test_every_structure_can_run_in_the_race(name: str) -> None:
+    """Each comparison is told, each state drawn; what is open shrinks and ends at the name or at nothing."""
+    result = race(dataclasses.replace(S1, name=name, methods=tuple(STRUCTURES)))
+    assert len({line.partition(":")[0] for line in result.trace()}) == len(STRUCTURES)
+    for lane in result.lanes:
+        ends = {0, 1, lane.comparisons // 2, lane.comparisons}
+        sizes = [sum(b - a for a, b in lane.open_after(k)) for k in sorted(ends & set(range(lane.comparisons + 1)))]
+        assert sizes == sorted(sizes, reverse=True)
+        assert sizes[-1] == (1 if lane.found else 0)
+        assert all(0 <= p < lane.index.places for p in lane.trace.probes)
+        assert {p for a, b in lane.lit(9_000) for p in range(a, b)} == set(lane.trace.probes[:9_000])
+    for step in (0, 1, 5, result.steps):
+        picture = draw_still(result, 920, 14)
+        draw_state(picture, result, 920, 14, step)
+        assert len(picture.svg()) < 200_000
+    shown = race_picture(result).svg()
+    assert all(f"{s.mark} {s.word}" in shown for s in STRUCTURES.values())
+
+
+def test_every_structure_has_a_marker_of_its_own() -> None:
+    costs = cost.size_cost(tuple(STRUCTURES), sizes=(16, 64))
+    svg = size_picture(costs, 64, "headline").svg()
+    paths = set(re.findall(r'<g data-key="[a-z-]+:64".*?</g>', svg))
+    assert len(paths) == len(STRUCTURES)
+
+
+def test_synthetic_sizes_are_marked_in_the_picture() -> None:
+    real = cost.size_cost(("binary",))
+    more = cost.size_cost(("binary",), sizes=(*SIZES, SYNTHETIC_SIZES[0]))
+    assert more[: len(real)] == real
+    shown = [size_picture(costs, SYNTHETIC_SIZES[0], "headline").svg() for costs in (real, more)]
+    assert ["synthetic" in svg for svg in shown] == [False, True]
+    assert "32,768" in shown[1]
+
+
 def test_race_lanes() -> None:
     result = race(S1)
     assert result.steps == 5237
@@ -139,9 +214,9 @@ def test_race_of_a_missing_name() -> None:
         ({"name": "  "}, "--name"),
         ({"name": "x" * 513}, "--name"),
         ({"size": 15}, "--size: 15 is out of range"),
-        ({"size": ALL_EXPORTS + 1}, "--size"),
+        ({"size": SYNTHETIC_SIZES[-1] + 1}, "--size"),
         ({"methods": ()}, "--methods: none given"),
-        ({"methods": ("linear", "guess")}, "--methods: guess; known are linear, binary, hash"),
+        ({"methods": ("linear", "guess")}, "--methods: guess; known are linear, binary, eytzinger, sysv-hash"),
         ({"methods": ("hash", "hash")}, "--methods: one is given twice"),
         ({"layout": "round"}, "--layout"),
         ({"load": "all"}, "--load"),

@@ -19,7 +19,7 @@ from lab.core import dataset
 from lab.core.errors import LabError
 from lab.symbols import pack
 from lab.symbols.collect import collect, module_files
-from lab.symbols.corpus import BUNDLED, Corpus, bundled
+from lab.symbols.corpus import BUNDLED, HAS_CRC, WEAK, Corpus, bundled
 
 Make = Callable[..., bytes]
 
@@ -49,7 +49,16 @@ def test_collects_and_comes_back_the_same(tree: Path) -> None:
     assert r.modules == ("b", "user_a")
     asked = [[corpus.asked_for(s) for s in r.symbols[a:b]] for _, a, b in r.each()]
     assert asked == [[b"beta", b"optional_symbol"], [b"zeta_free", b"alpha_lock", b"nobody_has_it", b"optional_symbol"]]
-    assert r.unresolved == (b"optional_symbol", b"nobody_has_it")
+    assert r.unresolved == (b"optional_symbol", b"nobody_has_it", b"module_layout")
+    s = corpus.stated
+    assert [s.texts[i] for i in s.licences] == ["GPL v2", "GPL v2"]
+    assert [s.texts[i] for i in s.vermagics] == ["6.1.0 SMP", "6.1.0 SMP"]
+    assert [[s.texts[i] for i in s.imports[a:b]] for a, b in ((0, 2), (2, 4))] == [["STORAGE", "NET"]] * 2
+    assert (s.paths, s.machine, s.bits, s.order) == (
+        ("kernel/drivers/b.ko.xz", "kernel/drivers/user-a.ko"), 62, 64, "<",
+    )  # fmt: skip
+    assert list(s.asked) == [HAS_CRC, WEAK, HAS_CRC, HAS_CRC, HAS_CRC, WEAK]
+    assert [corpus.asked_for(n) for n in s.checked] == [b"module_layout"] * 2
     pack.save(tree / "out", corpus)
     assert pack.load(tree / "out") == corpus
     assert pack.dump(collect(tree / "vmlinuz", tree / "modules", "a test")) == (tree / "out").read_bytes()
@@ -58,7 +67,7 @@ def test_collects_and_comes_back_the_same(tree: Path) -> None:
 def test_bundled_is_whole() -> None:
     found = dataset.find(BUNDLED)
     found.verify()
-    assert found.path.stat().st_size < 1_000_000
+    assert found.path.stat().st_size < 750_000
     corpus = bundled()
     assert (corpus.exports.kernel, len(corpus.exports), len(corpus.references)) == (10_503, 24_683, 184_890)
     assert len(corpus.references.modules) == 4_023
@@ -98,22 +107,29 @@ def test_refuses_other_files(tmp_path: Path) -> None:
 
 
 def change(corpus: Corpus, **columns: Any) -> Corpus:
+    """`corpus` with other columns, of its references or of what is stated."""
     import dataclasses
 
-    return dataclasses.replace(corpus, references=dataclasses.replace(corpus.references, **columns))
+    part = "references" if hasattr(corpus.references, next(iter(columns))) else "stated"
+    return dataclasses.replace(corpus, **{part: dataclasses.replace(getattr(corpus, part), **columns)})
 
 
 @functools.cache
 def small() -> Corpus:
     import dataclasses
 
-    from lab.symbols.corpus import Exports, References
+    from lab.symbols.corpus import Exports, References, Stated
 
     exports = Exports(
         (b"a", b"b"), 2, ("vmlinux",), ("",), array("H", [0, 0]), array("H", [0, 0]), array("I", [1, 2]), b"\x02\x03"
     )
     references = References(("m",), array("I", [0, 2]), array("I", [1, 0]), array("H", [1, 0]), array("H", [1]), ())
-    return dataclasses.replace(bundled(), exports=exports, references=references)
+    stated = Stated(
+        "Linux version 1.2", "ELF", 62, 64, "<", "1.2 SMP", None, ("loop",), ("", "GPL", "1.2 SMP", "SPACE"), ("m.ko",),
+        array("H", [1]), array("H", [2]), array("H", [62]), b"@", b"\1", array("I", [0, 1]), array("H", [3]),
+        array("I", [0, 1]), array("I", [0]), array("I", [7]), b"\2\3", array("I", [0, 9]),
+    )  # fmt: skip
+    return dataclasses.replace(bundled(), exports=exports, references=references, stated=stated)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +142,21 @@ def small() -> Corpus:
         {"starts": array("I", [0])},
         {"starts": array("I", [2, 2])},
         {"trailing": array("H")},
+        {"paths": ()},
+        {"licences": array("H", [4])},
+        {"vermagics": array("H", [1, 1])},
+        {"flags": b""},
+        {"imports": array("H", [4])},
+        {"imports": array("H", [1, 1])},
+        {"import_starts": array("I", [1, 1])},
+        {"checked": array("I", [2])},
+        {"checked_crcs": array("I")},
+        {"asked": b"\2"},
+        {"crc_off": array("I")},
+        {"bits": 65},
+        {"order": "="},
+        {"machine": "62"},
+        {"force_load": 1},
     ],
 )
 def test_columns_that_do_not_fit_together(columns: Any, tmp_path: Path) -> None:

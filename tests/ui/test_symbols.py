@@ -1,17 +1,18 @@
-"""The sections of the symbol notebook without a page: presets, table equals picture, errors, repr."""
+"""The race of the symbol notebook without a page: presets, table equals picture, errors, repr."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
 import pytest
 
 from lab.core.errors import LabError
-from lab.symbols import timing
-from lab.symbols.presets import LOAD, MISSING_NAMES
-from lab.symbols.timing import TimedLookup, Timing
-from lab.ui import symbols_cost, symbols_explorer, symbols_time
+from lab.symbols.presets import MISSING_NAMES
+from lab.symbols.structures import STRUCTURES
+from lab.ui import symbols_explorer
+from lab.ui.symbols_names import SINGLE_LOOKUPS, toggled
 
 
 def data_of(widget: Any) -> Any:
@@ -78,6 +79,52 @@ def test_methods_are_added_and_taken_one_by_one() -> None:
     assert len(explorer.subject.picture.lanes) == 2
 
 
+def test_a_method_is_added_from_the_list() -> None:
+    explorer = symbols_explorer()
+    picture = explorer.subject.picture
+    assert [m for m, _ in picture.methods] == list(SINGLE_LOOKUPS)
+    assert "merge" in STRUCTURES
+    assert "merge" not in SINGLE_LOOKUPS
+    for content in ({"do": "method", "method": "gnu-hash"}, {"do": "method", "method": "merge"}, {"do": "method"}, 7):
+        picture._on_message(None, content, [])
+    assert explorer.scenario.methods == ("linear", "binary", "gnu-hash", "hash")
+    assert explorer.bar.headline.endswith("binary search 18, GNU hash 1, hash table 1.")
+    picture._on_message(None, {"do": "method", "method": "linear"}, [])
+    assert explorer.scenario.methods == ("binary", "gnu-hash", "hash")
+    assert [lane["id"] for lane in picture.lanes] == ["binary", "gnu-hash", "hash"]
+    assert toggled(("hash",), "hash") == ("hash",), "one stays"
+
+
+def test_a_merge_join_runs_no_race() -> None:
+    explorer = symbols_explorer()
+    explorer.controls["methods"].value = "linear ; merge"
+    assert explorer.bar.error_at == "methods"
+    assert "merge join answers whole batches" in explorer.bar.error
+
+
+def test_many_lanes_are_thin() -> None:
+    explorer = symbols_explorer()
+    heights = []
+    for count in (3, 4, 5):
+        explorer.set(methods=SINGLE_LOOKUPS[:count], size=1024)
+        lanes = explorer.subject.picture.lanes
+        heights.append(lanes[0]["height"])
+        assert all(a["y"] + a["height"] < b["head"] for a, b in itertools.pairwise(lanes))
+        assert lanes[0]["thin"] == (count > 4)
+        assert lanes[-1]["y"] + lanes[-1]["height"] < 290, "the frame stays within 520 px"
+    assert heights == sorted(heights, reverse=True)
+    assert len(set(heights)) == 3
+
+
+def test_a_synthetic_table_says_so() -> None:
+    explorer = symbols_explorer()
+    explorer.set(size=32_768, methods=("linear", "binary"))
+    assert explorer.bar.badge == "synthetic"
+    assert explorer.bar.headline.endswith("Table: 32,768 names, 8,085 of them synthetic.")
+    explorer.load("S1")
+    assert explorer.bar.badge == ""
+
+
 def test_wished_names_are_the_same_everywhere() -> None:
     explorer = symbols_explorer()
     names = []
@@ -98,70 +145,3 @@ def test_wished_names_are_the_same_everywhere() -> None:
 def test_unknown_preset() -> None:
     with pytest.raises(LabError, match="'S9' is not one of S1, S2"):
         symbols_explorer("S9")
-
-
-def test_cost_against_size() -> None:
-    explorer = symbols_cost()
-    assert repr(explorer) == (
-        "symbols_cost explorer, S1: Names × 1,543: linear scan × 1,452, binary search × 4.8, hash table × 0.9."
-    )
-    assert len(explorer.view.table.rows) == 3 * 13
-    assert {"5,252", "17.9", "1.2"} <= set(texts(explorer.view.svg()))
-    explorer.set(size=16)
-    assert {"8.5", "4.2", "1.5"} <= set(texts(explorer.view.svg()))
-    explorer.subject.picture.selected = "binary:1024"
-    assert explorer.why.line == "1,024 names, mean comparisons: binary search 12.7, at most 19."
-    explorer.set(layout="merged", size=10_503)
-    assert "12.4" in texts(explorer.view.svg())
-
-
-def test_time_shows_the_recorded_machine_until_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    section = symbols_time()
-    assert repr(section) == (
-        "symbols_time explorer, S3: Sorted instead of scanned: 118× as fast; hashed: 5.3× as fast again."
-    )
-    written = texts(section.explorer.view.svg())
-    assert {"2.94 s", "24.8 ms", "4.7 ms"} <= set(written)
-    assert any(t.startswith("recorded: 2-core") for t in written)
-    assert not any("measured here" in t for t in written)
-    assert section.explorer.bar.command == "kernel-lab symbols time --load references --rounds 9"
-    section.explorer.load("S4")
-    assert section.explorer.bar.headline == "Left over: the CRC check's linear scan takes 2.0× as long as the search."
-    assert "11.7 M comparisons" in texts(section.explorer.view.svg())
-
-    rows = tuple(
-        TimedLookup(m, m, ns, (ns * 0.5, ns * 1.5), noisy, 1.0)
-        for m, ns, noisy in (
-            ("linear", 1000.0, False),
-            ("binary", 100.0, True),
-            ("hash", 50.0, False),
-            ("crc", 300.0, False),
-        )
-    )
-    here = Timing("here", "this machine", "p", "w", 184_890, rows)
-    asked: list[Any] = []
-
-    def measured(*args: Any) -> Timing:
-        asked.extend(args)
-        return here
-
-    monkeypatch.setattr(timing, "measure_lookups", measured)
-    section.job.button.click()
-    assert section.job.wait(10)
-    assert asked[4] == LOAD[1].scenario.rounds == 9  # what the command beside it says
-    written = texts(section.explorer.view.svg())
-    assert "measured here: this machine" in written
-    assert "noisy 1" in written
-    assert section.explorer.bar.headline.startswith("Left over: the CRC check's linear scan takes 3.0×")
-    assert "(95 %: 50 ns to 150 ns, noisy)" in section.explorer.why.line
-    section.explorer.load("S3")
-    assert section.explorer.bar.headline == "Sorted instead of scanned: 10× as fast; hashed: 2.0× as fast again."
-
-
-def test_a_measurement_without_a_clock_worth_the_name() -> None:
-    section = symbols_time()
-    rows = tuple(TimedLookup(m, m, 0.0, (0.0, 0.0), True, 1.0) for m in ("linear", "binary", "hash", "crc"))
-    section._done(Timing("here", "m", "p", "w", 10, rows))
-    assert section.explorer.bar.headline == "The clock of this machine is too coarse for a ratio."
-    section.explorer.load("S4")
-    assert "recorded: 2-core" in " ".join(texts(section.explorer.view.svg()))

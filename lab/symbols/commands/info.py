@@ -13,7 +13,9 @@ __all__ = ["fill"]
 
 def fill(parser: Any) -> None:
     """Add the arguments of `info`."""
-    parser.add_argument("file", metavar="FILE", help="bzImage (vmlinuz), vmlinux, .ko, .ko.gz, .ko.xz or .ko.zst")
+    parser.add_argument(
+        "file", metavar="FILE", help="kernel image (vmlinuz, vmlinux, ...), .ko, .ko.gz, .ko.xz or .ko.zst"
+    )
     parser.set_defaults(run=_info)
 
 
@@ -33,7 +35,7 @@ def _info(options: argparse.Namespace) -> Report:
     lines = [
         f"{found.path}: {found.kind} {found.owner}, {found.form}",
         *([f"licence: {found.licence or 'none stated'}"] if found.kind == "module" else []),
-        *([f"built for: {found.vermagic}"] if found.vermagic else []),
+        *([f"{'built for' if found.kind == 'module' else 'vermagic'}: {found.vermagic}"] if found.vermagic else []),
         *([f"imports namespaces: {', '.join(found.imports)}"] if found.imports else []),
         *(["signed: yes"] if found.signed else []),
         f"{len(found.exports):,} exports, {len(found.undefined):,} undefined symbols",

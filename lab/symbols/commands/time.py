@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from lab.core import progress
@@ -19,7 +20,7 @@ def fill(parser: Any) -> None:
     """Add the arguments of `time`."""
     parser.add_argument("file", metavar="FILE", nargs="?", help="kernel image whose exports to use (default: bundled)")
     add_preset(parser)
-    add_options(parser, TimeScenario, only=("size", "methods", "layout", "load", "crc", "rounds"))
+    add_options(parser, TimeScenario, only=("size", "methods", "layout", "load", "module", "crc", "cache", "rounds"))
     parser.set_defaults(run=_time)
 
 
@@ -28,12 +29,14 @@ def _time(options: argparse.Namespace) -> Report:
     from lab.symbols.ksymtab import ksymtab
 
     scenario = from_options(TimeScenario, options, timed(base(options)))
-    references = corpus.bundled() if scenario.load == "references" else None
+    references = None if scenario.load in ("names", "name") else corpus.bundled()
+    if scenario.crc and scenario.cache == "cold":
+        raise LabError("--crc: the checksum check is measured warm; leave --cache cold or --crc out")
     if options.file is None:
         table = lookup.table_of(scenario)
         source = corpus.bundled().origin
     elif references is not None:
-        raise LabError("--load references: the references known are those of the bundled kernel; leave FILE out")
+        raise LabError(f"--load {scenario.load}: the references known are those of the bundled kernel; leave FILE out")
     else:
         from lab.symbols.binary_file import read
 
@@ -48,19 +51,23 @@ def _time(options: argparse.Namespace) -> Report:
         )
         source = options.file
     result = timing.measure_lookups(
-        table, scenario.methods, references, scenario.crc, scenario.rounds, progress.terminal()
-    )
-    shown = result.table()
+        table, scenario.methods, references, scenario.crc, scenario.rounds, progress.terminal(),
+        load=scenario.load, module=scenario.module, cache=scenario.cache,
+    )  # fmt: skip
     lines = [
-        result.headline(), "", shown.to_text(), "",
-        f"table:    {len(table):,} names of {source}", f"lookups:  {result.workload}",
+        result.headline(), "", result.table().to_text(), "",
+        f"table:    {len(table):,} names of {source}", f"lookups:  {result.workload}, cache {result.cache}",
         f"machine:  {result.machine}", f"protocol: {result.protocol}",
+        "touched:  bytes and lines of 64 bytes of names and index that a lookup alone reads, over an even sample",
         *(["noisy: an interval is wider than 20 % of its median; repeat on a quieter machine"]
           if any(r.noisy for r in result.rows) else []),
     ]  # fmt: skip
-    ratios = {
-        f"{slow}/{fast}": result.ratio(slow, fast)
-        for slow, fast in (("linear", "binary"), ("binary", "hash"), (timing.CRC_CHECK, "binary"))
-    }
+    ratios = {f"{a}/{b}": result.ratio(a, b) for a, b in _pairs(scenario.methods, timing.CRC_CHECK)}
     data = {"headline": result.headline(), "ratios": ratios, "table": {"names": len(table), "source": source}}
     return Report({**data, "timing": result}, "\n".join(lines))
+
+
+def _pairs(methods: Sequence[str], check: str) -> dict[tuple[str, str], None]:
+    """The ratios told: the three of the story, and every method to the binary search."""
+    told = [("linear", "binary"), ("binary", "hash"), (check, "binary")]
+    return dict.fromkeys([*told, *((m, "binary") for m in methods if m != "binary")])

@@ -11,7 +11,7 @@ from typing import Any
 
 from lab.symbols.structures.linear import lookup
 
-__all__ = ["bind", "no_lookup", "resolve", "verify"]
+__all__ = ["begin", "bind", "no_lookup", "resolve", "resolve_in_copies", "sweep", "verify"]
 
 
 def bind(function: Callable[..., Any], suffix: str = "", **names: Any) -> Any:
@@ -40,6 +40,61 @@ def resolve(
         found[i] = entry
         comparisons += made
     return comparisons
+
+
+def resolve_in_copies(
+    keys: Sequence[int],
+    key_offsets: Sequence[int],
+    order: Sequence[int],
+    names: memoryview,
+    offsets: memoryview,
+    parts: Sequence[int],
+    slots: memoryview,
+    sizes: Sequence[int],
+    found: MutableSequence[int],
+) -> int:
+    """As `resolve`, but lookup i in copy i of the table: no lookup finds in the cache what one before it has read.
+
+    `names`, `offsets` and `slots` hold as many copies as there are keys in `order`, end to end; `sizes` are the
+    elements of one copy of each.
+    """
+    comparisons = 0
+    for i in range(len(order)):
+        k = order[i]
+        entry, made = lookup(
+            keys, key_offsets[k], key_offsets[k + 1] - 1,
+            names[i * sizes[0] : i * sizes[0] + sizes[0]],
+            offsets[i * sizes[1] : i * sizes[1] + sizes[1]],
+            parts,
+            slots[i * sizes[2] : i * sizes[2] + sizes[2]],
+            None,
+        )  # fmt: skip
+        found[i] = entry
+        comparisons += made
+    return comparisons
+
+
+def begin(packed: Sequence[int], offsets: MutableSequence[int]) -> int:
+    """Where each name of `packed` begins, and where the last ends: names end at a NUL and hold none. Returns how many.
+
+    `offsets` has room for one more than there are names; `lab.symbols.ksymtab.pack_names` gives the same.
+    """
+    names = 0
+    offsets[0] = 0
+    for place in range(len(packed)):
+        if packed[place] == 0:
+            names += 1
+            offsets[names] = place + 1
+    return names
+
+
+def sweep(buffer: MutableSequence[int]) -> int:
+    """Read and write one byte of each cache line of `buffer`: what was in the caches has to leave."""
+    lines = 0
+    for place in range(0, len(buffer), 64):
+        buffer[place] = buffer[place] ^ 1
+        lines += 1
+    return lines
 
 
 def verify(

@@ -10,7 +10,7 @@ from collections.abc import MutableSequence, Sequence
 from lab.symbols.ksymtab import Ksymtab
 from lab.symbols.structures.compare import compare
 
-__all__ = ["build", "counts", "lookup", "remaining"]
+__all__ = ["build", "check", "counts", "lookup", "remaining"]
 
 
 def build(table: Ksymtab) -> array[int]:
@@ -101,3 +101,8 @@ def remaining(
             low, high = bounds[part]
         low, high = (pivot + 1, high) if side > 0 else (low, pivot)
     return tuple((a, b) for a, b in ((low, high), *bounds[part + 1 :]) if a < b)
+
+
+def check(size: int, parts: Sequence[int], slots: Sequence[int]) -> str:
+    """What is wrong with `slots` read from a file: there must be none."""
+    return "a binary search keeps nothing beside the table" if len(slots) else ""

@@ -9,7 +9,7 @@ from collections.abc import MutableSequence, Sequence
 from lab.symbols.ksymtab import Ksymtab
 from lab.symbols.structures.compare import compare
 
-__all__ = ["build", "counts", "gnu_hash", "lookup", "remaining"]
+__all__ = ["build", "check", "counts", "gnu_hash", "lookup", "remaining"]
 
 EMPTY = -1
 
@@ -92,3 +92,13 @@ def remaining(
     while slots[run] >= 0:
         run = (run + 1) % size
     return tuple((a, b) for a, b in (((at, run),) if at <= run else ((at, size), (0, run))) if a < b)
+
+
+def check(size: int, parts: Sequence[int], slots: Sequence[int]) -> str:
+    """What is wrong with `slots` read from a file for a table of `size` names; "" if a lookup can trust them."""
+    if len(slots) < 2 or len(slots) & (len(slots) - 1):
+        return "the number of slots is no power of two"
+    if min(slots) >= 0:
+        return "no slot is empty, so a search would not end"
+    used = sorted(slot for slot in slots if slot >= 0)
+    return "" if used == list(range(size)) else "the slots do not name every entry once"

@@ -8,7 +8,7 @@ from collections.abc import MutableSequence, Sequence
 from lab.symbols.ksymtab import Ksymtab
 from lab.symbols.structures.compare import compare
 
-__all__ = ["build", "counts", "lookup", "remaining"]
+__all__ = ["build", "check", "counts", "lookup", "remaining"]
 
 
 def build(table: Ksymtab) -> array[int]:
@@ -52,3 +52,8 @@ def remaining(
 ) -> tuple[tuple[int, int], ...]:
     """The entries [from, to) that may still hold `key`, which was none of `probes`: all that follow."""
     return ((len(probes), len(table)),)
+
+
+def check(size: int, parts: Sequence[int], slots: Sequence[int]) -> str:
+    """What is wrong with `slots` read from a file: there must be none."""
+    return "a linear scan keeps nothing beside the table" if len(slots) else ""
