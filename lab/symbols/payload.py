@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from lab.core.errors import LabError
 
-__all__ = ["LIMIT", "compression", "unpack", "unpack_front"]
+__all__ = ["LIMIT", "MODULE_LIMIT", "compression", "unpack", "unpack_front"]
 
-LIMIT = 1 << 28  # bytes after unpacking; a distribution's kernel is a quarter of this
+LIMIT = 3 << 26  # bytes after unpacking; a distribution's kernel is less than half of this
+MODULE_LIMIT = 1 << 27  # the same of a module; a distribution's largest is a quarter of this
+STEP = 1 << 23  # bytes unpacked at a time
 
 
 class Stream(Protocol):
@@ -24,7 +27,30 @@ class Stream(Protocol):
         """What followed it."""
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        """At most `max_length` bytes of what `data` holds."""
+        """The next bytes, `max_length` or somewhat more or less; `data` is given once, b"" from then on.
+
+        b"" where no more come.
+        """
+
+
+class _Gzip:
+    """zlib gives back what it did not come to; the others keep it."""
+
+    def __init__(self) -> None:
+        import zlib
+
+        self._stream = zlib.decompressobj(wbits=31)
+
+    @property
+    def eof(self) -> bool:
+        return self._stream.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._stream.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        return self._stream.decompress(data or self._stream.unconsumed_tail, max_length)
 
 
 class _Zstd:
@@ -39,15 +65,21 @@ class _Zstd:
     def __init__(self, unpacker: Any, error: type[Exception]) -> None:
         self._unpacker = unpacker
         self._error = error
+        self._reader: Any = None
+        self._most = 0
+        self._whole = False
         self.eof = False
         self.unused_data = b""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        end, blocks, whole = self._frame(data)
-        size = min(max_length, blocks * self.BLOCK + 1)  # one more, so that the checksum is looked at
-        part: bytes = self._unpacker.stream_reader(memoryview(data)[:end]).read(size)
-        self.eof = whole and len(part) < size
-        self.unused_data = data[end:]
+        if data:
+            end, blocks, self._whole = self._frame(data)
+            self._reader = self._unpacker.stream_reader(memoryview(data)[:end])
+            self._most = blocks * self.BLOCK + 1  # one more, so that the checksum is looked at
+            self.unused_data = data[end:]
+        size = min(max_length, self._most)
+        part: bytes = self._reader.read(size)
+        self.eof = self._whole and len(part) < size
         return part
 
     def _frame(self, data: bytes) -> tuple[int, int, bool]:
@@ -73,7 +105,7 @@ Opened = tuple[Stream, type[Exception]]  # a stream and what its library raises 
 def _gzip() -> Opened:
     import zlib
 
-    return zlib.decompressobj(wbits=31), zlib.error
+    return _Gzip(), zlib.error
 
 
 def _zstd() -> Opened:
@@ -150,29 +182,30 @@ def unpack_front(data: bytes, source: str, limit: int = LIMIT) -> tuple[bytes, b
     """`unpack`, and what follows the last stream."""
     name = compression(data)
     magic, start = next((m, s) for m, (n, s) in COMPRESSIONS.items() if n == name and data.startswith(m))
-    out: list[bytes] = []
-    room = limit
+    out = io.BytesIO()  # grows in place, and gives its bytes without a copy
     rest = data
     while rest.startswith(magic):
-        part, rest = _one(start, name, rest, source, room)
-        out.append(part)
-        room -= len(part)
-        if room < 0:
-            raise LabError(f"{source}: unpacks to more than {limit:,} bytes; this is no kernel or module")
-    return b"".join(out), rest
+        rest = _one(start, name, rest, source, out, limit)
+    return out.getvalue(), rest
 
 
-def _one(start: Callable[[], Opened], name: str, data: bytes, source: str, room: int) -> tuple[bytes, bytes]:
+def _one(start: Callable[[], Opened], name: str, data: bytes, source: str, out: io.BytesIO, limit: int) -> bytes:
+    """Unpack one stream at the end of `out`; what follows it in `data`."""
     try:
         stream, error = start()
     except ImportError as missing:
         package = (missing.name or "").partition(".")[0]
         advice = "; pip install 'kernel-feature-lab[images]'" if package in EXTRA else ""
         raise LabError(f"{source}: is {name} compressed; this Python lacks the module {package}{advice}") from None
-    try:
-        part = stream.decompress(data, room + 1)
-    except error as damage:
-        raise LabError(f"{source}: its {name} data is damaged ({damage}); fetch the file again") from None
-    if not stream.eof and len(part) <= room:
-        raise LabError(f"{source}: its {name} data ends early; the file is truncated, fetch it again")
-    return part, bytes(stream.unused_data or b"")  # lz4 says None for nothing
+    while not stream.eof:
+        try:
+            part = stream.decompress(data, STEP)
+        except error as damage:
+            raise LabError(f"{source}: its {name} data is damaged ({damage}); fetch the file again") from None
+        if not part and not stream.eof:
+            raise LabError(f"{source}: its {name} data ends early; the file is truncated, fetch it again")
+        if out.tell() + len(part) > limit:
+            raise LabError(f"{source}: unpacks to more than {limit:,} bytes; this is no kernel or module")
+        out.write(part)
+        data = b""
+    return bytes(stream.unused_data or b"")  # lz4 says None for nothing

@@ -23,22 +23,21 @@ ADLER_UNPACKED, ADLER_PACKED, EXTRA, CRC_UNPACKED, CRC_PACKED, FILTER = 0x1, 0x2
 
 
 class _Blocks:
-    """Common to both: blocks are unpacked until the stream ends or `max_length` is reached."""
+    """Common to both: one block at a time."""
 
     def __init__(self) -> None:
         self.eof = False
         self.unused_data = b""
+        self._left: Iterator[bytes] = iter(())
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        """At most `max_length` bytes of the stream `data`; raises `ValueError` if it is damaged."""
-        parts: list[bytes] = []
-        size = 0
-        for part in self._blocks(data):
-            parts.append(part)
-            size += len(part)
-            if size >= max_length:
-                break
-        return b"".join(parts)[:max_length]
+        """The next block of the stream `data` (given once, b"" from then on), whatever `max_length` is.
+
+        b"" after the last one; raises `ValueError` for a damaged one.
+        """
+        if data:
+            self._left = self._blocks(data)
+        return next(self._left, b"")
 
     def _blocks(self, data: bytes) -> Iterator[bytes]:
         raise NotImplementedError

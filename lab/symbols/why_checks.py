@@ -10,6 +10,7 @@ from lab.symbols.store import Index
 from lab.symbols.why import RULES, Verdict
 from lab.symbols.why.arch import machine
 from lab.symbols.why.finding import Reason
+from lab.symbols.why.verdict import can_tell
 
 __all__ = ["Check", "checks", "checks_table", "said"]
 
@@ -79,7 +80,6 @@ def checks(verdict: Verdict, index: Index) -> tuple[Check, ...]:
     for reason in verdict.reasons:
         found.setdefault(reason.kind, []).append(reason)
     stage = verdict.reasons[0].stage if verdict.reasons else None
-    unread = bool(verdict.module.damage) or "arch" in found or ("format" in found and not verdict.resolved)
     made = []
     for kind in RULES:
         reasons, open_ = found.get(kind, []), [u.why for u in verdict.uncertain if u.what == kind]
@@ -87,8 +87,8 @@ def checks(verdict: Verdict, index: Index) -> tuple[Check, ...]:
             state = FIRST if reasons[0].stage == stage else ALSO
             about = f"{reasons[0].symbol}: " if reasons[0].symbol else ""
             made.append(Check(kind, state, about + reasons[0].evidence, len(reasons) - 1))
-        elif unread and kind not in ("signature", "format", "arch"):
-            made.append(Check(kind, UNSEEN, "the file is not read that far"))
+        elif not can_tell(kind, verdict.module):
+            made.append(Check(kind, UNSEEN, "the file cannot be read that far"))
         elif open_:
             made.append(Check(kind, OPEN, open_[0]))
         else:

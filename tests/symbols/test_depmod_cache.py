@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lab.core.errors import LabError
 from lab.symbols.depmod import cache
 from lab.symbols.depmod.run import depmod
 from lab.symbols.depmod.types import Result, Settings
@@ -145,6 +146,12 @@ def test_a_damaged_cache_costs_a_full_run(tree: Tree, at: int, noise: bytes, cut
     at %= len(data)
     broken = data[:at] if cut else data[:at] + noise + data[at + len(noise) :]
     tree.cache.write_bytes(broken)
+    if not cut and broken[: len(cache.ANY)] != cache.ANY:
+        with pytest.raises(LabError, match="is no cache of depmod"):
+            tree.run()
+        assert tree.cache.read_bytes() == broken
+        tree.cache.unlink()
+        return
     result = tree.run()
     if broken != data:
         assert result.read == 3
@@ -172,11 +179,39 @@ def cache_of(tree: Tree, body: bytes, checksum: int) -> tuple[cache.Cached | Non
     return cache.load(str(place), False, False)
 
 
-def test_a_cache_that_cannot_be_written_is_a_note(tree: Tree, tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    result = tree.run(cache=str(tmp_path / "folder"))
-    assert "folder" in result.note
-    assert result.files
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "is no path"),
+        ("a\0b", "is no path"),
+        ("folder", "Is a directory.*name another"),
+        ("pipe", "is a pipe"),
+        ("/dev/null", "is a device"),
+        ("none/cache", "there is no folder"),
+        ("dangling", "there is no folder"),
+        ("notes.txt", "is no cache of depmod and stays as it is"),
+    ],
+)
+def test_where_no_cache_can_be_is_refused_before_the_work(tree: Tree, name: str, words: str) -> None:
+    base = tree.root.parent
+    (base / "folder").mkdir()
+    os.mkfifo(base / "pipe")
+    (base / "notes.txt").write_text("kernel-lab depmod is what I wrote down here\n")
+    (base / "dangling").symlink_to("nowhere/cache")
+    before = sorted(p.name for p in tree.folder.iterdir())
+    with pytest.raises(LabError, match=words):
+        tree.run(cache=name and str(base / name))
+    assert sorted(p.name for p in tree.folder.iterdir()) == before
+    assert (base / "notes.txt").read_text() == "kernel-lab depmod is what I wrote down here\n"
+
+
+def test_an_empty_file_and_a_cache_of_another_version_become_one(tree: Tree) -> None:
+    tree.run()
+    data = tree.cache.read_bytes()
+    for old in (b"", data[:20], cache.ANY + b"999\n" + data):
+        tree.cache.write_bytes(old)
+        assert tree.run().read == 3
+        assert tree.cache.read_bytes().startswith(cache.MAGIC)
 
 
 def test_two_processes_read_what_one_reads(

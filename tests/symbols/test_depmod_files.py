@@ -72,7 +72,7 @@ def test_aliases_of_two_modules_and_twice_in_one() -> None:
 
 
 def test_symbols_stand_in_the_order_of_kmods_hash_table() -> None:
-    files = symbols.files([b"m"], {b"zz": 0, b"aa": 0}, False)
+    files = symbols.files([b"m"], {b"zz": 0, b"aa": 0}, False, pytest.fail)
     assert sorted(files["modules.symbols"].splitlines()[1:]) == [b"alias symbol:aa m", b"alias symbol:zz m"]
     assert dict(entries(files["modules.symbols.bin"], "it")) == {b"symbol:aa": [(0, b"m")], b"symbol:zz": [(0, b"m")]}
 
@@ -107,6 +107,13 @@ def test_what_is_built_in_by_name_and_alias() -> None:
     names = builtin.name_index(b"kernel/fs/ext-four.ko\n#x\nkernel/loop.ko.xz\nkernel/loop.ko\n", True, told.append)
     assert dict(entries(names, "it")) == {b"ext_four": [(0, b"")], b"loop": [(0, b""), (0, b"")]}
     assert told == ["Invalid modules.builtin line: #x"]
+    strange = b"b\nk/\na\0.ko\n\nx\xc3.ko\n" + b"y" * 4095 + b"z.ko"
+    assert dict(entries(builtin.name_index(strange, True, told.append), "it")).keys() == {b"b", b"a", b"y" * 4095, b"z"}
+    assert told[1:] == [
+        *("Invalid modules.builtin line: k/", "Invalid modules.builtin line: "),
+        r"modules.builtin: line x\xc3.ko is not ASCII; left out of the index",
+    ]
+    told[1:] = []
     records = b"a.alias=x-1\0b.alias=x-1\0.c.alias=y\0d.parm\0e.alias=lost\0f.alias=\0nodot\0g.alias=[\0h.alias=cut"
     index = dict(entries(builtin.alias_index(records, False, told.append), "it"))
     assert index == {b"x_1": [(0, b"b"), (0, b"a")], b"y": [(0, b"c")]}

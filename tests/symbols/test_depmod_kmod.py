@@ -124,6 +124,20 @@ def test_modprobe_answers_the_same_from_our_files(kmod: Kmod, tmp_path: Path) ->
     assert [kmod.modprobe(root, VERSION, *question) for question in asked] == theirs
 
 
+# no line that ends the file in a folder: kmod 30 takes what its stack holds for the name
+@pytest.mark.parametrize(
+    "content",
+    [b"b\n", b"b", b"kernel/\n", b"kernel/b-c\nx/y.ko\nx/b-c", b"a.ko\nk/\nb.ko\r\nc\r\n", b"kernel/.ko\nx.ko\n",
+     b"a\0/b.ko\nc.ko\n", b"\0a.ko\n\n x.ko\n[y.ko\n", b"x" * 4090 + b"abcdefghi.ko\nq.ko\n", b"x" * 4095 + b"\n",
+     b"a b\tc.ko\na-[-]-.ko\nkernel/x.ko/\n", b"\n", b""],
+    ids=range(13),
+)  # fmt: skip
+def test_strange_lines_of_what_is_built_in(kmod: Kmod, tmp_path: Path, content: bytes) -> None:
+    home = write_tree(tmp_path, Tree((Module("kernel/a.ko"),)))
+    (home / "modules.builtin").write_bytes(content)
+    assert_equal(kmod, tmp_path)
+
+
 def test_without_compat_namespaces_are_no_symbols(tmp_path: Path) -> None:
     home = write_tree(tmp_path, Tree((Module("kernel/a.ko", {"real": "SPACE"}, crcs=False),)))
     depmod(Settings(str(tmp_path), VERSION, sysroot=str(tmp_path)))

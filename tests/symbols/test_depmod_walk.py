@@ -69,6 +69,16 @@ def test_links_are_followed_as_chroot_would(home: Path) -> None:
     assert all("leads nowhere below" in w and "\n" not in w for w in warnings)
 
 
+def test_a_link_in_the_place_of_a_list_is_told_by_whoever_reads_it(home: Path) -> None:
+    (home / "modules.order").unlink()
+    for name in ("modules.order", "modules.dep", "modules.ko"):
+        (home / name).symlink_to("nowhere")
+    _, warnings = found(home)
+    assert [w for w in warnings if "nowhere" in w and "modules.ko: " not in w] == []
+    assert sum("modules.ko: is a link" in w for w in warnings) == 1
+    assert sum("modules.order" in w for w in warnings) == 1
+
+
 def test_dangling_links_and_circles_cost_a_line_each(home: Path) -> None:
     (home / "gone.ko").symlink_to("nowhere.ko")
     (home / "self.ko").symlink_to("self.ko")

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.cli import main
@@ -45,6 +45,7 @@ def test_compare_is_what_sets_say(one: list[Exported], other: list[Exported]) ->
     assert not found.equal
 
 
+@settings(max_examples=50)
 @given(ANY_OWNERS, ANY_OWNERS)
 def test_every_export_is_told_of_once(one: list[Exported], other: list[Exported]) -> None:
     found = compare(Listing("a", one, None), Listing("b", other, None))

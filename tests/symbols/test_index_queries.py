@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from lab.cli import main
 from lab.symbols.binary_file import BinaryFile, module_name, read
+from lab.symbols.commands.deps import MOST, _names
 from lab.symbols.store import Index, graph, open_index
 from lab.symbols.store.build import build
+from lab.symbols.store.graph import Edge
 from lab.symbols.store.near import distance, near
 from lab.symbols.undefined import read_versions
 from tests.symbols.small_trees import LIBRARY, Made, Tree, small_tree
@@ -244,3 +246,14 @@ def test_build_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> No
     assert "read: 1 modules; kept: 2; removed: 0" in out
     assert "gone.ko is a link that leads nowhere" in out
     assert module_name("a-lib.ko") == "a_lib"
+
+
+def test_deps_shows_a_few_symbols_of_each_owner() -> None:
+    names = tuple(f"s{i}" for i in range(MOST + 5))
+    assert _names(Edge("o", None, names), False).endswith(f"s{MOST - 1} and 5 more")
+    assert _names(Edge("o", None, names), True).endswith(names[-1])
+
+
+def test_a_name_that_is_no_utf8_is_shown_by_its_bytes(capsys: pytest.CaptureFixture[str], tree: Tree) -> None:
+    assert main(["symbols", "lookup", "x\udcff", "--on", str(tree.index)]) == 1
+    assert capsys.readouterr().out.startswith("x\\xff: not exported")

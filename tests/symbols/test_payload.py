@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import lzma
 import random
 import shutil
 import struct
 import subprocess
 import sys
+import tracemalloc
 from typing import Any
 
 import lz4.block
@@ -67,6 +70,26 @@ def test_packages_compressors(pack: object, data: bytes, cut: int) -> None:
     assert bytes(unpack(made, "f")) == data
     with pytest.raises(LabError, match=r"^f: .*(ends early|damaged)"):
         unpack(made[: 9 + cut % (len(made) - 9)], "f")
+
+
+BOMBS = {
+    "gz": lambda data: gzip.compress(data, 1),
+    "xz": lambda data: lzma.compress(data, preset=0),
+    "zst": zstandard.compress,
+    "lz4": legacy,
+}
+
+
+@pytest.mark.parametrize("pack", BOMBS.values(), ids=BOMBS)
+def test_a_bomb_is_refused_before_it_is_in_memory_twice(pack: Any) -> None:
+    bomb = pack(bytes(1 << 26))
+    tracemalloc.start()
+    try:
+        with pytest.raises(LabError, match="unpacks to more than 50,331,648 bytes"):
+            unpack(bomb, "f", 3 << 24)
+        assert tracemalloc.get_traced_memory()[1] < 11 << 23  # the limit and what a library needs for a step
+    finally:
+        tracemalloc.stop()
 
 
 def test_several_streams() -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import json
 import lzma
 import os
 import random
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,13 +133,13 @@ def test_a_file_put_in_place_with_the_same_size_and_time_is_noticed(tree: Tree) 
         assert not index.find("lib_open")
 
 
-@pytest.mark.parametrize("damage", ["truncated", "section", "header", "other kind", "empty", "other version"])
+@pytest.mark.parametrize("damage", ["truncated", "section", "header", "empty", "other version"])
 def test_a_damaged_index_is_built_anew_with_a_note(tree: Tree, damage: str) -> None:
     updated(tree)
     whole = tree.index.read_bytes()
     bad = {
         "truncated": whole[:-100], "section": whole[:-1] + bytes([whole[-1] ^ 1]), "empty": b"",
-        "header": whole[:30] + bytes([whole[30] ^ 1]) + whole[31:], "other kind": b"#!/bin/sh\n" * 30,
+        "header": whole[:30] + bytes([whole[30] ^ 1]) + whole[31:],
         "other version": whole[:8] + b"\x09" + whole[9:],
     }[damage]  # fmt: skip
     tree.index.write_bytes(bad)
@@ -143,6 +147,18 @@ def test_a_damaged_index_is_built_anew_with_a_note(tree: Tree, damage: str) -> N
     assert done.read == 3
     assert "index" in done.note
     assert tree.index.read_bytes() == whole
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("content", [b"my notes\n", b"KLSYM", b"\x7fELF" * 30])
+def test_a_file_that_is_no_index_is_not_overwritten(
+    tree: Tree, content: bytes, full: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree.index.write_bytes(content)
+    words = ["--kernel", str(tree.kernel), "--modules", str(tree.modules), "-o", str(tree.index), *["--full"] * full]
+    assert main(["symbols", "build", *words]) == 2
+    assert "is no symbol index and is not overwritten" in capsys.readouterr().err
+    assert tree.index.read_bytes() == content
 
 
 def test_an_image_alone(tree: Tree, make_kernel: Callable[..., bytes]) -> None:
@@ -275,3 +291,42 @@ def test_names_that_are_no_text(tree: Tree) -> None:
         assert os.fsencode(module.path) == b"kernel/\xff\xfe.ko"
         assert "lib_\\xffpen" in [n.name for n in index.undefined(module)]
         assert index.importers(b"lib_\xffpen") == (module,)
+
+
+def test_an_interrupt_ends_both_processes_without_a_traceback(tree: Tree) -> None:
+    name = tree.modules / "kernel/lib/a-lib.ko"
+    for i in range(600):
+        (tree.modules / f"m{i}.ko").write_bytes(name.read_bytes())
+    code = (
+        "import os, sys; os.sched_getaffinity = lambda pid: {0, 1}\n"
+        "from lab.symbols.store import forked\n"
+        "def slow(*rest): print('ready', flush=True); import time; time.sleep(30)\n"
+        "forked.read_modules = slow\n"
+        "from lab.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    words = ["symbols", "build", "--kernel", tree.kernel, "--modules", tree.modules, "-o", tree.index]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as started:  # fmt: skip
+        assert started.stdout is not None
+        assert [started.stdout.readline() for _ in range(2)] == ["ready\n"] * 2
+        os.killpg(started.pid, signal.SIGINT)
+        _, said = started.communicate(timeout=20)
+    assert (started.returncode, said.strip()) == (130, "kernel-lab: stopped")
+    assert not tree.index.exists()
+
+
+def test_an_image_with_the_modules_of_another_kernel_is_told(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["symbols", "build", "--kernel", tree.kernel, "--modules", tree.modules, "-o", tree.root / "x"]
+    assert main([*map(str, words), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["mixed"] is None
+    with open(tree.kernel, "ab") as image:
+        image.write(b"Linux version 6.2.0 (builder@host) #1 SMP\n\0")
+    assert main([*map(str, words), "--full"]) == 0
+    assert "the image is 6.2.0, but its modules say otherwise" in capsys.readouterr().out
+
+
+def test_a_missing_folder_is_told_before_anything_is_read(tree: Tree) -> None:
+    with pytest.raises(LabError, match="there is no folder"):
+        build("/nowhere/vmlinuz", None, str(tree.root / "none" / "x"))

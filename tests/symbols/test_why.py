@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -171,7 +173,8 @@ def test_arch(index: Index, change: dict[str, object]) -> None:
     verdict = ask(index, dataclasses.replace(Loadable(), **change))  # type: ignore[arg-type]
     assert found(verdict) == [("arch", None)]
     assert "kernel is x86-64, 64-bit, little-endian" in verdict.reasons[0].evidence
-    assert verdict.resolved == ()
+    also = ask(index, dataclasses.replace(Loadable(needs=(("nowhere", None, False),), vermagic="7 "), **change))  # type: ignore[arg-type]
+    assert found(also) == [("arch", None), ("vermagic", None), ("missing", "nowhere")]
 
 
 def test_duplicate(index: Index) -> None:
@@ -223,6 +226,40 @@ def test_format(index: Index, module: Loadable | bytes, says: str) -> None:
     verdict = ask(index, module)
     assert found(verdict) == [("format", None)]
     assert says in verdict.reasons[0].evidence
+
+
+NOT_FIT = Loadable(
+    needs=(("nowhere", None, False), ("alpha_lock", 2, False), (*GAMMA, False), (*BETA, False)),
+    exports=(("provided", 1),), licence="BSD", vermagic="7 ",
+)  # fmt: skip
+SYMBOLS = [("missing", "nowhere"), ("crc", "alpha_lock"), ("gpl-only", "gamma_init"), ("namespace", "beta")]
+
+
+@pytest.mark.parametrize(
+    ("module", "more"),
+    [
+        (dataclasses.replace(NOT_FIT, this=False), [("vermagic", None), *SYMBOLS, ("duplicate", "provided")]),
+        (dataclasses.replace(NOT_FIT, kind=2), [("vermagic", None), *SYMBOLS]),
+        (NOT_FIT.bytes()[:-100], []),
+    ],
+    ids=["no struct module", "executable", "cut off"],
+)  # fmt: skip
+def test_what_can_be_read_is_judged_beside_the_format(
+    index: Index, module: Loadable | bytes, more: list[tuple[str, str | None]]
+) -> None:
+    verdict = ask(index, module)
+    assert found(verdict) == [("format", None), *more]
+    assert verdict.reasons[0].stage < min((r.stage for r in verdict.reasons[1:]), default=99)
+
+
+def test_a_plain_object_of_the_compiler(index: Index, tmp_path: Path) -> None:
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    (tmp_path / "a.c").write_text("extern int nowhere(void); int use(void) { return nowhere(); }\n")
+    subprocess.run(["gcc", "-c", "-o", tmp_path / "a.ko", tmp_path / "a.c"], check=True)
+    verdict = why((tmp_path / "a.ko").read_bytes(), "a.ko", index)
+    assert verdict.reasons[0].kind == "format"
+    assert ("missing", "nowhere") in found(verdict)
 
 
 def test_every_reason_at_once_in_the_order_of_the_loader(index: Index) -> None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.symbols.bulk.object import Header, Object, open_object
+from lab.symbols.bulk.object import Header, Object, open_object, string_table
 from lab.symbols.bulk.source import FileBytes, module_bytes, signed
 
 if TYPE_CHECKING:
-    from lab.symbols.bulk.tables import BulkExport, crc_symbols, exports, modinfo, string_table, undefined, versions
+    from lab.symbols.bulk.tables import BulkExport, crc_symbols, exports, modinfo, undefined, versions
 
 __all__ = [
     "BulkExport",

@@ -10,7 +10,16 @@ from lab.core.errors import LabError
 from lab.symbols.bulk.source import Data
 from lab.symbols.elf_numbers import MAX_SECTIONS, SHF_COMPRESSED
 
-__all__ = ["SHT_NOBITS", "SHT_STRTAB", "SHT_SYMTAB", "SHT_SYMTAB_SHNDX", "Header", "Object", "open_object"]
+__all__ = [
+    "SHT_NOBITS",
+    "SHT_STRTAB",
+    "SHT_SYMTAB",
+    "SHT_SYMTAB_SHNDX",
+    "Header",
+    "Object",
+    "open_object",
+    "string_table",
+]
 
 SHT_SYMTAB, SHT_STRTAB, SHT_NOBITS, SHT_SYMTAB_SHNDX = 2, 3, 8, 18
 SHN_XINDEX = 0xFFFF
@@ -123,6 +132,23 @@ class Object:
             name = self.name(index) or index
             raise LabError(f"{self.source}: section {name} ends at {end:,}, behind the end of the file")
         return bytes(self.data[offset + skip : end])
+
+    def both(self, index: int, skip: int, other: int) -> tuple[bytes, bytes]:
+        """`part(index, skip)` and `part(other)`, in one go where the file has them side by side."""
+        _, kind, flags, _, offset, size, _, _, _, _ = self._entry.unpack_from(self._table, index * self._step)
+        _, behind, more, _, start, length, _, _, _, _ = self._entry.unpack_from(self._table, other * self._step)
+        end = start + length
+        if offset + size != start or SHT_NOBITS in (kind, behind) or (flags | more) & SHF_COMPRESSED or skip > size:
+            return self.part(index, skip), self.part(other)
+        if not length or end > len(self.data):
+            return self.part(index, skip), self.part(other)
+        body = bytes(self.data[offset + skip : end])
+        return body[:-length], body[-length:]
+
+
+def string_table(found: Object) -> list[bytes]:
+    """All strings of `__ksymtab_strings` but the empty ones: names and namespaces, nothing tells them apart."""
+    return [s for s in found.content("__ksymtab_strings").split(b"\0") if s]
 
 
 def open_object(data: Data, source: str) -> Object:

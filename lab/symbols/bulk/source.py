@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from lab.core.errors import LabError
-from lab.symbols.payload import LIMIT
+from lab.symbols.payload import LIMIT, MODULE_LIMIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,21 +47,21 @@ class FileBytes:
 
     def __getitem__(self, part: slice) -> bytes:
         """The bytes of a slice."""
-        start, stop, step = part.indices(self._size)
-        if step != 1:
-            raise ValueError("only slices of step 1 are read from a file")
-        size = stop - start
-        if size <= 0:
-            return b""
+        start, stop, step = part.start, part.stop, part.step
+        if step is not None or start is None or stop is None or not 0 <= start < stop <= self._size:
+            start, stop, step = part.indices(self._size)
+            if step != 1:
+                raise ValueError("only slices of step 1 are read from a file")
+            if stop <= start:
+                return b""
         skip = start - self._at
-        if skip >= 0 and skip + size <= len(self._held):
-            return self._held[skip : skip + size]
-        first = start - WINDOW if start >= WINDOW and start + size + WINDOW >= self._size else start
-        data = self._pread(stop - first, first)
-        if first == start:
-            return data
-        self._at, self._held = first, data
-        return data[start - first :]
+        if skip >= 0 and stop - self._at <= len(self._held):
+            return self._held[skip : stop - self._at]
+        if start < WINDOW or stop + WINDOW < self._size:
+            return self._pread(stop - start, start)
+        self._at = start - WINDOW
+        self._held = self._pread(stop - self._at, self._at)
+        return self._held[WINDOW:]
 
     def _pread(self, size: int, start: int) -> bytes:
         try:
@@ -86,11 +86,11 @@ class FileBytes:
 Data = bytes | FileBytes | memoryview  # what `open_object` takes: len() and slices
 
 
-def module_bytes(path: Path | str) -> tuple[bytes | FileBytes, str]:
+def module_bytes(path: Path | str, limit: int = MODULE_LIMIT) -> tuple[bytes | FileBytes, str]:
     """The content of a module's file, and the form it has: "", "gz", "xz" or "zst" (by its first bytes).
 
     A plain file stays open until its `FileBytes` is closed or forgotten. Raises `LabError` if it cannot be
-    read, is no regular file, is damaged or unpacks to more than `payload.LIMIT` bytes.
+    read, is no regular file, is damaged or unpacks to more than `limit` bytes.
     """
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -113,7 +113,7 @@ def module_bytes(path: Path | str) -> tuple[bytes | FileBytes, str]:
             from lab.symbols.payload import unpack
 
             try:
-                return unpack(data[:], source), form
+                return unpack(data[:], source, limit), form
             finally:
                 data.close()
     return data, ""

@@ -12,7 +12,7 @@ from lab.symbols.elf_numbers import SHN_ABS, SHN_LORESERVE
 from lab.symbols.exports import FLAG_GPL_ONLY, TABLES
 from lab.symbols.undefined import VERSION_ENTRY, WEAK
 
-__all__ = ["BulkExport", "crc_symbols", "exports", "modinfo", "string_table", "undefined", "versions"]
+__all__ = ["BulkExport", "crc_symbols", "exports", "modinfo", "undefined", "versions"]
 
 REL = 1  # e_type of what is not linked yet, as modules are
 SHN_XINDEX = 0xFFFF
@@ -91,11 +91,6 @@ def crc_symbols(found: Object) -> list[tuple[bytes, int | None]]:
         ]
     except ValueError:
         raise _outside(found) from None
-
-
-def string_table(found: Object) -> list[bytes]:
-    """All strings of `__ksymtab_strings` but the empty ones: names and namespaces, nothing tells them apart."""
-    return [s for s in found.content("__ksymtab_strings").split(b"\0") if s]
 
 
 def exports(found: Object) -> list[BulkExport]:

@@ -15,10 +15,17 @@ def fill(parser: Any) -> None:
     """Add the arguments of `depmod`."""
     parser.add_argument("version", metavar="VERSION", help="kernel version, the folder in ROOT/lib/modules")
     parser.add_argument("-b", "--basedir", default="/", metavar="ROOT", help="root of the tree (default: /)")
-    parser.add_argument("-o", "--outdir", metavar="OUT", help="write to OUT/lib/modules/VERSION instead of into ROOT")
+    parser.add_argument(
+        "-o",
+        "--outdir",
+        metavar="OUT",
+        help="write to OUT/lib/modules/VERSION instead of into ROOT (for `modprobe -d OUT` link the modules there too)",
+    )
     parser.add_argument("--kmod", type=int, choices=(30, 34), default=30, help="write as this kmod does (default: 30)")
     parser.add_argument(
-        "--compat", action="store_true", help="byte for byte as kmod, with namespaces listed as symbols where it does"
+        "--compat",
+        action="store_true",
+        help="byte for byte as kmod for intact modules, with what it gets wrong (namespaces listed as symbols)",
     )
     parser.add_argument("--cache", metavar="FILE", help="keep what was read in FILE, read only what changed since")
     parser.add_argument(

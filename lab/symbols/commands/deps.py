@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["fill"]
 
+MOST = 12  # symbols of one owner shown in a line
+
 
 def fill(parser: Any) -> None:
     """Add the arguments of `deps`."""
@@ -22,6 +24,7 @@ def fill(parser: Any) -> None:
     parser.add_argument("--on", required=True, metavar="INDEX", help="an index that `kernel-lab symbols build` wrote")
     parser.add_argument("--reverse", action="store_true", help="the modules that need it")
     parser.add_argument("--tree", action="store_true", help="what those need in turn, each shown once")
+    parser.add_argument("--all", action="store_true", help=f"each symbol, not the first {MOST} of each module alone")
     parser.set_defaults(run=_deps)
 
 
@@ -42,9 +45,9 @@ def _deps(options: argparse.Namespace) -> Report:
         if not options.reverse:
             data["load_order"] = [m.name for m in graph.load_order(index, module)]
         if options.tree:
-            lines = [module.name, *_tree(index, module, options.reverse)]
+            lines = [module.name, *_tree(index, module, options.reverse, options.all)]
         else:
-            lines = [_headline(data), *(_line(edge) for edge in edges)]
+            lines = [_headline(data), *(_line(edge, options.all) for edge in edges)]
     if not options.reverse and len(data["load_order"]) > 1:
         lines.append(f"load order: {' '.join(data['load_order'])}")
     return Report(data, "\n".join(lines))
@@ -63,11 +66,18 @@ def _headline(data: dict[str, Any]) -> str:
     return f"{data['module']} {verb} {direct:,} module{plural} directly, {len(data['all']):,} in all"
 
 
-def _line(edge: Edge) -> str:
-    return f"  {edge.owner or 'nobody exports'} ({len(edge.symbols):,}): {', '.join(edge.symbols)}"
+def _line(edge: Edge, every: bool) -> str:
+    return f"  {edge.owner or 'nobody exports'} ({len(edge.symbols):,}): {_names(edge, every)}"
 
 
-def _tree(index: Index, root: Module, reverse: bool) -> Iterator[str]:
+def _names(edge: Edge, every: bool) -> str:
+    more = 0 if every else len(edge.symbols) - MOST
+    if more <= 1:  # one more takes no more room than to say so
+        return ", ".join(edge.symbols)
+    return f"{', '.join(edge.symbols[:MOST])} and {more:,} more"
+
+
+def _tree(index: Index, root: Module, reverse: bool, every: bool) -> Iterator[str]:
     """The modules below `root`, indented; one that was shown before is named only."""
     from lab.symbols.store import graph
 
@@ -83,7 +93,7 @@ def _tree(index: Index, root: Module, reverse: bool) -> Iterator[str]:
         else:
             again = edge.module in shown
             name = edge.owner or "(nobody exports)"
-            symbols = "see above" if again else ", ".join(edge.symbols)
+            symbols = "see above" if again else _names(edge, every)
             yield f"{'  ' * len(levels)}{name}: {symbols}"
             if edge.module is not None and not again:
                 shown.add(edge.module)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from lab.core import progress
@@ -16,7 +17,8 @@ def fill(parser: Any) -> None:
     parser.add_argument(
         "file",
         metavar="FILE|DIR",
-        help="kernel image, module, Module.symvers, or folder whose modules are read (and a vmlinuz that stands in it)",
+        help="kernel image, module, Module.symvers or folder whose modules are read (and a vmlinuz in it); "
+        "each must be intact, links that lead nowhere are passed over",
     )
     parser.set_defaults(run=_exports)
 
@@ -24,7 +26,7 @@ def fill(parser: Any) -> None:
 def _exports(options: argparse.Namespace) -> Report:
     from lab.symbols.listing import list_exports
 
-    rows = list_exports(options.file, progress.terminal())
+    rows = list_exports(options.file, progress.terminal(), dangling=_note)
     if options.json:
         data = [
             {"name": r.name, "owner": r.owner, "crc": _hex(r.crc), "namespace": r.namespace, "gpl": r.gpl}
@@ -39,6 +41,10 @@ def _exports(options: argparse.Namespace) -> Report:
     )
     owners = len({r.owner for r in rows})
     return Report([], f"{table.to_text()}\n\n{len(rows):,} exports of {owners:,} owners")
+
+
+def _note(path: str) -> None:
+    print(f"kernel-lab: note: {path} is a link that leads nowhere; passed over", file=sys.stderr)
 
 
 def _hex(crc: int | None) -> str | None:

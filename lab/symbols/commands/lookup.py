@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import TYPE_CHECKING, Any
 
 from lab.core.report import Report
@@ -36,9 +37,14 @@ def _lookup(options: argparse.Namespace) -> Report:
         text = _text(index, found, near, used)
     data = {
         "found": [_plain(row, used[row.name]) for _, rows in found for row in rows],
-        "missing": [{"name": name, "near": near[name]} for name in missing],
+        "missing": [{"name": _shown(name), "near": near[name]} for name in missing],
     }
     return Report(data, text, 1 if missing else 0)
+
+
+def _shown(name: str) -> str:
+    """A name from the command line, its bytes that are no UTF-8 as hexadecimal."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _plain(row: Row, importers: int) -> dict[str, Any]:
@@ -65,5 +71,5 @@ def _text(
     lines = [table.to_text()] if table.rows else []
     for name, close in near.items():
         hint = f"; near: {', '.join(close)}" if close else ""
-        lines.append(f"{name}: not exported by {index.kernel.release or 'this kernel'} or its modules{hint}")
+        lines.append(f"{_shown(name)}: not exported by {index.kernel.release or 'this kernel'} or its modules{hint}")
     return "\n".join(lines)

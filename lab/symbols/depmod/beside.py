@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -27,18 +28,22 @@ class Beside:
         read, write = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a ^C waits until both know who they are
         try:
             self._child = os.fork()
+            if not self._child:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)  # it ends in silence: this process says what there is
+                signal.pthread_sigmask(signal.SIG_SETMASK, held)
+                os.close(read)
+                _serve(work, write)
+            self._pipe = read
         except OSError:  # no room for another process
             os.close(read)
+        finally:
             os.close(write)
-            self._known.append(work())
-            return
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
         if not self._child:
-            os.close(read)
-            _serve(work, write)
-        os.close(write)
-        self._pipe = read
+            self._known.append(work())
 
     def answer(self) -> Any:
         """What the work returned; raises its `LabError`, and `RuntimeError` for a child that died."""
@@ -83,7 +88,7 @@ def _serve(work: Callable[[], Any], pipe: int) -> None:
         status = 0
     except BrokenPipeError:
         pass
-    except BaseException:  # noqa: BLE001 - a bug, or the user's ^C: nothing may leave the child but through here
+    except BaseException:  # noqa: BLE001 - a bug: nothing may leave the child but through here
         import traceback
 
         traceback.print_exc()

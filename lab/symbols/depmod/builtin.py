@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 
 from lab.symbols.depmod import trie
-from lab.symbols.depmod.alias import normal
+from lab.symbols.depmod.alias import PATH_MAX, normal, not_ascii
 
 __all__ = ["alias_index", "name_index"]
 
 
-def name_index(listed: bytes | None, forward: bool, warn: Callable[[str], None]) -> bytes:
-    """modules.builtin.bin from modules.builtin; an empty file where there is none, as kmod writes it."""
+def name_index(listed: bytes | None, forward: bool, warn: Callable[[str], None], compat: bool = False) -> bytes:
+    """modules.builtin.bin from modules.builtin; an empty file where there is none, as kmod writes it.
+
+    `compat`: with the names that kmod makes of lines that are no path of a module, see `_name`.
+    """
     if listed is None:
         return b""
     counts: dict[bytes, int] = {}
-    for line in listed.split(b"\n"):
-        if line[:1].isalpha():
-            base = line.rpartition(b"/")[2]
-            if base:
-                name = base.partition(b".")[0].replace(b"-", b"_")
-                counts[name] = counts.get(name, 0) + 1
-        elif line:
-            warn(f"Invalid modules.builtin line: {line[:200].decode('utf-8', 'backslashreplace')}")
+    for line in _lines(listed):
+        name = _name(line, compat)
+        if name is None:
+            shown = line[:200].removesuffix(b"\n").decode("utf-8", "backslashreplace")
+            warn(f"Invalid modules.builtin line: {shown}")
+        elif not name.isascii():
+            warn(not_ascii("line", line.removesuffix(b"\n"), b"modules.builtin"))
+        else:
+            counts[name] = counts.get(name, 0) + 1
     records = {name: trie.values_record([(0, b"")] * count) for name, count in counts.items()}
     return trie.build(records, forward)
+
+
+def _lines(listed: bytes) -> Iterator[bytes]:
+    """What kmod takes for lines: with their newline, of 4,095 bytes at most, up to a NUL."""
+    for line in io.BytesIO(listed):
+        for at in range(0, len(line), PATH_MAX - 1):
+            yield line[at : at + PATH_MAX - 1].partition(b"\0")[0]
+
+
+def _name(line: bytes, compat: bool) -> bytes | None:
+    """The module's name in a line, None if it has none.
+
+    kmod cuts at the first dot and nowhere else, so that a line without one has a name that ends with the newline, and
+    a folder's name is that newline alone.
+    """
+    if not line[:1].isalpha():
+        return None
+    name = line.rpartition(b"/")[2].partition(b".")[0].replace(b"-", b"_")
+    return name if compat else name.removesuffix(b"\n") or None
 
 
 def alias_index(modinfo: bytes | None, forward: bool, warn: Callable[[str], None]) -> bytes:
@@ -36,6 +60,8 @@ def alias_index(modinfo: bytes | None, forward: bool, warn: Callable[[str], None
         key = normal(alias)
         if key is None:
             warn(f"Unmatched bracket in {alias.decode('utf-8', 'backslashreplace')}")
+        elif not (key.isascii() and name.isascii()):
+            warn(not_ascii("alias", alias, name))
         else:
             values.setdefault(key, []).append((0, name))
     return trie.build({key: trie.values_record(pairs) for key, pairs in values.items()}, forward)

@@ -25,7 +25,8 @@ from lab.symbols.depmod.types import Found
 
 __all__ = ["Cached", "Output", "Tree", "load", "save"]
 
-MAGIC = b"kernel-lab depmod cache 1\n"
+ANY = b"kernel-lab depmod cache "  # of whatever version
+MAGIC = ANY + b"1\n"
 HEAD = struct.Struct("<IBBqI")  # checksum of what follows it, flags, byte order of the numbers, time, modules
 COMPAT, FORWARD = 1, 2  # flags
 COLUMNS = 10
@@ -98,15 +99,36 @@ class Cached:
 
 
 def load(path: str, compat: bool, forward: bool) -> tuple[Cached | None, str]:
-    """The cache at `path`, or None and why it is of no use ("" if there is none yet); `forward`: see `trie.build`."""
-    if not os.path.lexists(path):
+    """The cache at `path`, or None and why it is of no use ("" if there is none yet); `forward`: see `trie.build`.
+
+    Raises `LabError` where a cache must not or cannot be put: a file that is something else, a folder, a device.
+    """
+    if not path or "\0" in path:
+        raise LabError(f"--cache {path!r}: is no path of a file; name one")
+    if not os.path.exists(path):
+        _check_place(path)
         return None, ""
     try:
-        return _parse(read_bytes(path), compat, forward), ""
+        data = read_bytes(path)
+    except LabError as error:
+        raise LabError(f"--cache {error}; name another file") from None
+    if data[: len(ANY)] != ANY[: len(data)]:
+        raise LabError(f"--cache {path}: is no cache of depmod and stays as it is; name another file, or remove it")
+    try:
+        return _parse(data, compat, forward), ""
     except LabError as error:
         return None, f"{error}; every module was read"
     except (ValueError, struct.error, IndexError):
         return None, f"{path}: is no cache of depmod, or a damaged one; every module was read"
+
+
+def _check_place(path: str) -> None:
+    """Raise `LabError` if no file can be made at `path`, or where a link there leads."""
+    folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(folder):
+        raise LabError(f"--cache {path}: there is no folder {folder}; make it, or name another file")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise LabError(f"--cache {path}: {folder} may not be written to; name another file")
 
 
 def _parse(data: bytes, compat: bool, forward: bool) -> Cached:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+from collections.abc import Iterator
 
 from lab.core.errors import LabError
 from lab.symbols.depmod.inside import resolve
 
-__all__ = ["modules_folder", "output_folder", "real_root"]
+__all__ = ["is_running", "modules_folder", "output_folder", "real_root"]
 
 
 def real_root(root: str) -> str:
@@ -35,15 +37,48 @@ def modules_folder(root: str, version: str) -> str:
     return folder
 
 
-def output_folder(out: str, version: str) -> str:
-    """`out`/lib/modules/`version`, made if it is missing, links followed as in `modules_folder`; raises `LabError`."""
+def is_running(base: str, version: str, running: str = "/") -> bool:
+    """Whether `base`/lib/modules/`version` is that of the system that runs, under whatever path.
+
+    A root that has another's lib (`/usr`, where /lib leads to /usr/lib), a link and a bind mount are all found out: on
+    each level the device and inode are compared, for what is not there yet as far as it is.
+    """
     try:
+        for part in ("", "lib", "lib/modules", f"lib/modules/{version}"):
+            one, other = resolve(os.path.realpath(base), part), resolve(os.path.realpath(running), part)
+            if one is not None and other is not None and os.path.samefile(one, other):
+                return True
+    except (OSError, ValueError):
+        pass  # not there, or no path: whoever writes there says so
+    return False
+
+
+@contextlib.contextmanager
+def output_folder(out: str, version: str) -> Iterator[str]:
+    """`out`/lib/modules/`version`, made if it is missing, links followed as in `modules_folder`; raises `LabError`.
+
+    Folders that were made and are still empty at the end of the context are removed again.
+    """
+    made: list[str] = []
+    try:
+        yield _output_folder(out, version, made)
+    finally:
+        for folder in reversed(made):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+
+
+def _output_folder(out: str, version: str, made: list[str]) -> str:
+    """The folder itself; what had to be made is added to `made`."""
+    try:
+        made += _missing(os.path.realpath(out))
         os.makedirs(out, exist_ok=True)
         folder = os.path.realpath(out)
         for part in ("lib", "modules", version):
             here = os.path.join(folder, part)
             if not os.path.lexists(here):
                 os.mkdir(here)
+                made.append(here)
             inside = resolve(os.path.realpath(out), here.removeprefix(os.path.realpath(out).rstrip("/")))
             if inside is None or not os.path.isdir(inside):
                 raise LabError(f"{here}: leads to no folder inside {out}; indexes belong there")
@@ -53,3 +88,12 @@ def output_folder(out: str, version: str) -> str:
     except ValueError:
         raise LabError(f"{out!r}: is no path of a folder") from None
     return folder
+
+
+def _missing(folder: str) -> list[str]:
+    """Of the folders on the way to `folder` those that are not there, outermost first."""
+    missing: list[str] = []
+    while not os.path.lexists(folder):
+        missing.insert(0, folder)
+        folder = os.path.dirname(folder)
+    return missing

@@ -15,7 +15,6 @@ import struct
 import sys
 from array import array
 from itertools import compress
-from operator import not_
 
 from lab.core.errors import LabError
 from lab.symbols import bulk
@@ -28,7 +27,8 @@ SYMTAB = 2  # sh_type
 SPARC = (2, 43)  # e_machine of SPARC and SPARC V9
 REGISTER = 13  # st_info & 15 of their registers, which are undefined but no symbol of another module
 VERSION = 64  # bytes of an entry of __versions, checksum first
-FORM = {64: (24, 0, 3), 32: (16, 0, 7)}  # bytes of an entry of the symbol table; word of its name, half of its section
+FORM = {64: (24, 0, 6), 32: (16, 0, 14)}  # bytes of an entry of the symbol table; word of its name, byte of its section
+WITHOUT = b"\1" + bytes(255)  # turns numbers of sections into whether there is none
 HERE = "<" if sys.byteorder == "little" else ">"
 _CRC, _KSYMTAB = b"__crc_", b"__ksymtab_"
 
@@ -60,13 +60,13 @@ def _values(info: bytes, key: bytes) -> bytes:
 
     A record `key` has an empty value, as in kmod.
     """
-    if b"\0" + key + b"\0" in info:
+    first = info.find(b"\0" + key)
+    if first < 0:
+        return b""
+    if info.find(b"\0" + key + b"\0", first) >= 0:
         records = (record.partition(b"=") for record in info.split(b"\0"))
         return b"".join([value + b"\0" for name, _, value in records if name == key])
     start = b"\0" + key + b"="
-    first = info.find(start)
-    if first < 0:
-        return b""
     pieces = info[first:].split(start)
     return b"".join([piece[: piece.find(b"\0") + 1] or piece + b"\0" for piece in pieces[1:]])
 
@@ -81,25 +81,33 @@ def _symbols(elf: bulk.Object, prefix: bytes) -> tuple[list[bytes], list[bytes]]
     step, name, section = FORM[elf.bits]
     if link >= len(elf.kinds) or size % step:
         raise LabError(f"{elf.source}: its symbol table is damaged; fetch the file again")
-    strings = elf.part(link)
+    body, strings = elf.both(table, min(local * step, size), link)  # global symbols follow the local ones
     named = _prefixed(strings, prefix) if prefix in strings else {}
-    body = elf.part(table, 0 if named else min(local * step, size))
+    if named:
+        body = elf.part(table)
     if elf.machine in SPARC:
         body = _without_registers(body, step, 12 if elf.bits == 32 else 4)
-    words, halves = array("I", body), array("H", body)
+    words = array("I", body)
     if elf.order != HERE:
         words.byteswap()
-        halves.byteswap()
     places = words[name :: step // 4]
-    if places and max(places) > strings.rfind(b"\0"):
-        raise LabError(f"{elf.source}: a name lies outside its string table; the file is damaged")
-    find = strings.find
-    asked = compress(places, map(not_, halves[section :: step // 2]))
-    wants = [strings[at : find(b"\0", at)] for at in asked if at]
+    try:
+        end = strings.index
+        wants = [strings[at : end(0, at)] for at in compress(places, _undefined(body, step, section)) if at]
+    except ValueError:
+        raise LabError(f"{elf.source}: a name lies outside its string table; the file is damaged") from None
     if not named:
         return [], wants
     used = set(places)
     return [text for at, text in named.items() if at in used], wants
+
+
+def _undefined(body: bytes, step: int, section: int) -> bytes:
+    """1 for each entry of a symbol table without a section, 0 for the others; `section`: where in an entry it is."""
+    one, other = body[section::step], body[section + 1 :: step]
+    if other.count(0) != len(other):  # numbers of two bytes, few files have them
+        one = (int.from_bytes(one, "big") | int.from_bytes(other, "big")).to_bytes(len(one), "big")
+    return one.translate(WITHOUT)
 
 
 def _without_registers(body: bytes, step: int, info: int) -> bytes:
@@ -123,10 +131,10 @@ def _prefixed(strings: bytes, prefix: bytes) -> dict[int, bytes]:
 
 def _with_versions(wants: list[bytes], versions: bytes, word: int) -> list[bytes]:
     """`wants` and then the names that only `__versions` has: module_layout, which no symbol asks for."""
-    room = VERSION - word
-    held = _entries(word, len(versions) // VERSION).unpack(versions)
+    count = len(versions) // VERSION
+    held = _entries(word, count).unpack(versions)
     more = set(held)
-    if not wants or len(max(wants, key=len)) <= room:  # the names as __versions would have them, all in one go
+    if versions[VERSION - 1 :: VERSION].count(0) == count:  # every name ends: one of `wants` that is cut equals none
         form = _entries(word, len(wants))
         more.difference_update(form.unpack(form.pack(*wants)))
         if not more:

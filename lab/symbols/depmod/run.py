@@ -57,7 +57,7 @@ def depmod(settings: Settings) -> Result:
         raise LabError(f"kmod {settings.kmod}: only {' and '.join(map(str, KMODS))} are known")
     root = place.real_root(settings.root)
     source = place.modules_folder(root, settings.version)
-    if not settings.apply and os.path.realpath(settings.root if settings.out is None else settings.out) == "/":
+    if not settings.apply and place.is_running(root if settings.out is None else settings.out, settings.version):
         raise LabError(
             "this would replace the indexes of the running system; add --apply, or -o FOLDER to write elsewhere"
         )
@@ -73,16 +73,15 @@ class _Run:
         self.source = source
         self.forward = settings.kmod >= PRE_ORDER
         self.warnings: list[str] = []
+        cached, self.note = None, ""
+        if settings.cache is not None:
+            cached, self.note = cache.load(settings.cache, settings.compat, self.forward)
         config = read_config(settings.sysroot, settings.version, self.warnings.append, settings.kmod)
         self.time = time.time_ns()
         self.modules = find_modules(source, settings.version, config, self.warnings.append, root, settings.kmod)
         self.names = [os.fsencode(found.name) for found in self.modules]
         self.paths = [os.fsencode(found.path) for found in self.modules]
         self.processes = _processes(settings.processes) if len(self.modules) >= CROWD else 1
-        self.note = ""
-        cached = None
-        if settings.cache is not None:
-            cached, self.note = cache.load(settings.cache, settings.compat, self.forward)
         self.facts = FactTable(self.modules, self.paths, cached, settings.compat, self.processes)
         self.warnings += self.facts.damaged
         self.needs: list[list[int]] = []
@@ -90,9 +89,14 @@ class _Run:
 
     def result(self) -> Result:
         """Write what has to be written."""
+        if self.settings.out is None:
+            return self._into(self.source)
+        with place.output_folder(self.settings.out, self.settings.version) as folder:
+            return self._into(folder)
+
+    def _into(self, folder: str) -> Result:
         settings, facts = self.settings, self.facts
         owners = resolve.owners(facts.columns[0])
-        folder = self.source if settings.out is None else place.output_folder(settings.out, settings.version)
         lanes = self._lanes(folder, owners)
         written: Written = {}
         names: tuple[str, ...] = ()
@@ -142,7 +146,7 @@ class _Run:
 
         Who needs whom is found out in the first lane, this process's, which says so with `_Circle`.
         """
-        names, forward, columns = self.names, self.forward, self.facts.columns
+        names, forward, columns, compat = self.names, self.forward, self.facts.columns, self.settings.compat
         weak = {"modules.weakdep": weakdep.text} if forward else {}
 
         def small(warn: list[str]) -> Files:
@@ -164,7 +168,7 @@ class _Run:
             listed = self._optional("modules.builtin", warn)
             info = self._optional("modules.builtin.modinfo", warn)
             return {
-                "modules.builtin.bin": builtin.name_index(listed, forward, warn.append),
+                "modules.builtin.bin": builtin.name_index(listed, forward, warn.append, compat),
                 "modules.builtin.alias.bin": builtin.alias_index(info, forward, warn.append),
             }
 
@@ -172,7 +176,8 @@ class _Run:
             # fields they are made of, files, how long they take, how
             ((2,), ("modules.alias", "modules.alias.bin"), 6,
              lambda warn: alias.files(names, columns[2], forward, warn.append)),
-            ((0,), ("modules.symbols", "modules.symbols.bin"), 5, lambda _: symbols.files(names, owners, forward)),
+            ((0,), ("modules.symbols", "modules.symbols.bin"), 5,
+             lambda warn: symbols.files(names, owners, forward, warn.append)),
             ((2, 3, 4), ("modules.softdep", *weak, "modules.devname"), 1, small),
             ((), (), 1, built_in),
         ]  # fmt: skip

@@ -195,7 +195,9 @@ class _Walk:
             return target, None
         leads = resolve(self._base or "/", target[len(self._base) :])
         if leads is None:
-            self._warn(f"{target}: is a link that leads nowhere below {self._base or '/'}; left out of the index")
+            # of a list, as modules.order, whoever reads it says so
+            if not entry.name.startswith("modules.") or entry.name.endswith(ENDINGS):
+                self._warn(f"{target}: is a link that leads nowhere below {self._base or '/'}; left out of the index")
             return "", None
         status = os.stat(leads, follow_symlinks=False)
         if stat.S_ISDIR(status.st_mode):

@@ -11,7 +11,7 @@ from lab.core.errors import LabError
 from lab.core.progress import Progress, silent
 from lab.core.snapshot import write_atomic
 from lab.symbols.store.about import About, Image
-from lab.symbols.store.earlier import Earlier, earlier
+from lab.symbols.store.earlier import Earlier, earlier, ours_or_new
 from lab.symbols.store.forked import read_files
 from lab.symbols.store.format import FLAG_HIDDEN, Numbers, laid_out
 from lab.symbols.store.merge import merge
@@ -58,7 +58,8 @@ def build(
     as changed if its size or time differs, or if it was changed (or put there) less than 2 s before the older index
     was written, or later. `cores`: processes to use, by default those allowed, two at most.
 
-    Raises `LabError` for an input that cannot be read or is damaged; the older index stays as it is then.
+    Raises `LabError` for an input that cannot be read or is damaged, and where `output` is a file that is no index;
+    the older file stays as it is then.
     """
     active = gc.isenabled()
     gc.disable()  # nothing here is cyclic, and walking hundreds of thousands of lists and tuples takes its time
@@ -70,6 +71,7 @@ def build(
 
 
 def _build(kernel: str, folder: str, output: str, full: bool, progress: Progress, cores: int | None) -> Built:
+    ours_or_new(output)
     image = image_status(kernel)
     found = scan(folder) if folder else Found([], [])
     builtin = b"".join(name + b"\0" for name in builtin_names(folder)) if folder else b""

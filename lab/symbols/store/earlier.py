@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import operator
 import os
+import stat
 
 from lab.core.errors import LabError
 from lab.symbols.store.about import About, read_about
 from lab.symbols.store.columns import BLOCKS, DERIVED_COLUMNS, OWNER_COLUMNS, Part
-from lab.symbols.store.format import SECTIONS, Numbers, numbers
+from lab.symbols.store.format import MAGIC, SECTIONS, Numbers, numbers
 from lab.symbols.store.mapped import Mapped
 
-__all__ = ["RACY_NS", "Earlier", "earlier"]
+__all__ = ["RACY_NS", "Earlier", "earlier", "ours_or_new"]
 
 RACY_NS = 2_000_000_000  # a file changed this shortly before the index was written may have changed again unseen
 
@@ -39,6 +40,29 @@ class Earlier:
     def before(self, mtime: int, ctime: int) -> bool:
         """Whether a file with these times had them safely before the index was written."""
         return max(mtime, ctime) < self.written_ns - RACY_NS
+
+
+def ours_or_new(path: str) -> None:
+    """Raise `LabError` if there is a file at `path` that is no index, which may not be overwritten.
+
+    One that is empty, or begins as an index does and is damaged, may.
+    """
+    try:
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise LabError(f"{path}: is no regular file; name a file for the index")
+            head = file.read(len(MAGIC))
+    except FileNotFoundError:
+        folder = os.path.dirname(os.path.realpath(path))
+        if not os.path.isdir(folder):
+            raise LabError(f"{path}: cannot be written, there is no folder {folder}; make it first") from None
+        return
+    except OSError as error:
+        raise LabError(f"{path}: cannot be read ({error.strerror}); name another file for the index") from None
+    except ValueError:
+        raise LabError(f"{path!r}: is no path of a file") from None
+    if head and head != MAGIC:
+        raise LabError(f"{path}: is no symbol index and is not overwritten; name another file or remove this one")
 
 
 def earlier(path: str, folder: str) -> tuple[Earlier | None, str]:

@@ -35,13 +35,15 @@ def read_files(folder: str, files: Sequence[File], progress: Progress = silent, 
         return [read_modules(folder, files, lambda done: progress(done, len(files), "reading modules"))]
     here, there = _halves(files)
     reader, writer = os.pipe()
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     child = os.fork()
-    if child == 0:
+    if child == 0:  # SIGINT stays blocked: ^C is for the first process, which ends this one
         os.close(reader)
         _answer(writer, lambda: read_modules(folder, there, lambda done: None))
     os.close(writer)
     with open(reader, "rb") as answer:
         try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)  # a ^C that came meanwhile is raised here
             part = read_modules(
                 folder, here, lambda done: progress(min(2 * done, len(files)), len(files), "reading modules")
             )

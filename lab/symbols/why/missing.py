@@ -18,13 +18,15 @@ def missing(asked: Question) -> Iterator[Finding]:
     for count, found in enumerate(r for r in lacking if not r.weak):
         near = asked.index.near(found.symbol, 2) if count < SUGGESTED else ()
         alike = f"; there is {' and '.join(near)}" if near else ""
-        where = f"vmlinux and its {len(asked.index.modules):,} modules" if asked.index.modules else "vmlinux"
-        yield Reason(
-            "missing", found.symbol, f"the module needs it, {where} do not export it{alike}", SYMBOLS, found.place
-        )
+        modules = len(asked.index.modules)
+        where = f"vmlinux and its {modules:,} modules do" if modules else "vmlinux (no module was indexed) does"
+        evidence = f"the module needs it, {where} not export it{alike}"
+        yield Reason("missing", found.symbol, evidence, SYMBOLS, found.place)
     if not asked.index.modules and any(not r.weak for r in lacking):
         yield Uncertain(
-            "missing", "no module of the kernel's tree was indexed: one of them may export what vmlinux does not"
+            "missing",
+            "no module of the kernel's tree was indexed: one of them may export what vmlinux does not; "
+            "build the index with --modules",
         )
     zero = [r.symbol for r in lacking if r.weak]
     if zero:
