@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 from array import array
 from bisect import bisect_left
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Callable, MutableSequence, Sequence
 
 from lab.symbols.ksymtab import Ksymtab
 from lab.symbols.structures.compare import compare
 
-__all__ = ["build", "check", "counts", "lookup", "remaining"]
+__all__ = ["build", "check", "counts", "counts_by_depth", "lookup", "remaining"]
 
 
 def build(table: Ksymtab) -> array[int]:
@@ -55,7 +55,17 @@ def lookup(
 
 def counts(table: Ksymtab, slots: Sequence[int], keys: Sequence[bytes]) -> list[int]:
     """The comparisons that `lookup` makes for each of `keys`: the depths of the search trees it walks down."""
-    trees = [(low, high, *_depths(high - low)) for low, high in table.bounds()]
+    return counts_by_depth(table, keys, _depths)
+
+
+def counts_by_depth(
+    table: Ksymtab, keys: Sequence[bytes], depths: Callable[[int], tuple[array[int], array[int]]]
+) -> list[int]:
+    """The comparisons of lookups of `keys` in search trees over the parts of a table, one part after the other.
+
+    `depths(size)`: comparisons until each of `size` sorted names is found, and until each gap between them is empty.
+    """
+    trees = [(low, high, *depths(high - low)) for low, high in table.bounds()]
     names, made = table.keys, []
     for key in keys:
         total = 0

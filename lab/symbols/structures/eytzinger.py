@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 from array import array
-from bisect import bisect_left
 from collections.abc import MutableSequence, Sequence
 
 from lab.symbols.ksymtab import Ksymtab
+from lab.symbols.structures.binary import counts_by_depth
 from lab.symbols.structures.compare import compare
 
 __all__ = ["build", "check", "counts", "depths", "lookup", "order", "remaining"]
@@ -76,18 +76,7 @@ def lookup(
 
 def counts(table: Ksymtab, slots: Sequence[int], keys: Sequence[bytes]) -> list[int]:
     """The comparisons that `lookup` makes for each of `keys`: the depths in the trees it walks down."""
-    trees = [(low, high, *depths(high - low)) for low, high in table.bounds()]
-    names, made = table.keys, []
-    for key in keys:
-        total = 0
-        for low, high, entries, gaps in trees:
-            rank = bisect_left(names, key, low, high)
-            if rank < high and names[rank] == key:
-                total += entries[rank - low]
-                break
-            total += gaps[rank - low]
-        made.append(total)
-    return made
+    return counts_by_depth(table, keys, depths)
 
 
 @functools.lru_cache(maxsize=64)
