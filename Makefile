@@ -40,7 +40,7 @@ test: $(VENV)/test-$(FROM)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
-	$(RUN) pytest $(ARGS)
+	$(if $(strip $(ARGS)),$(RUN) pytest $(ARGS),$(RUN) tests.side_by_side)
 
 # Fetches two Debian kernels (180 MB), one with plain modules, one with packed ones, and kmod 34: exports against the
 # kernels' own Module.symvers, index files against kmod 30 and 34; or LAB_KERNEL_ROOT=DIR names one kernel.

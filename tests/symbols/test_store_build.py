@@ -298,7 +298,8 @@ def test_an_interrupt_ends_both_processes_without_a_traceback(tree: Tree) -> Non
     for i in range(600):
         (tree.modules / f"m{i}.ko").write_bytes(name.read_bytes())
     code = (
-        "import os, sys; os.sched_getaffinity = lambda pid: {0, 1}\n"
+        "import os, signal, sys; os.sched_getaffinity = lambda pid: {0, 1}\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background inherits none
         "from lab.symbols.store import forked\n"
         "def slow(*rest): print('ready', flush=True); import time; time.sleep(30)\n"
         "forked.read_modules = slow\n"

@@ -70,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
     except LabError as error:
         print(error, file=sys.stderr)
         return 2
-    print(REPORT + jsontext.dumps(report, indent=None), flush=True)
+    print(REPORT + jsontext.dumps(report._asdict(), indent=None), flush=True)
     return 0
 
 

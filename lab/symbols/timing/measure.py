@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib.metadata
 from array import array
@@ -24,7 +25,7 @@ __all__ = ["measure_lookups"]
 
 WATCHED = 200  # lookups whose bytes and cache lines are counted, fewer where each compares much
 WATCHED_COMPARISONS = 40_000
-SHORT = 4096  # lookups of a round at least: fewer are over before the clock has moved
+SHORT = 4096  # lookups of a round at least: of fewer, the call itself takes most of the time
 
 Run = Callable[[], int]
 
@@ -86,20 +87,16 @@ def _warm(
     progress: Progress,
 ) -> tuple[dict[str, Measurement], dict[str, float], str]:
     units = len(work.order)
-    empty = _resolver("empty", table, array("i"), work)
-    runs = {m: _resolver(m, table, kept, work) for m, kept in slots.items()}
-    empties, counts = dict.fromkeys(runs, empty), dict.fromkeys(runs, units)
+    again = -(-SHORT // units)
+    longer = dataclasses.replace(work, order=work.order * again)
+    empty = _resolver("empty", table, array("i"), longer)
+    runs = {m: _resolver(m, table, kept, longer) for m, kept in slots.items()}
+    empties, counts = dict.fromkeys(runs, empty), dict.fromkeys(runs, again * units)
     if checked:
         runs[CRC_CHECK], empties[CRC_CHECK] = (_verifier(m, checked) for m in ("linear", "empty"))
         counts[CRC_CHECK] = len(checked.offsets) - 1
     made = _compile({**runs, **{f"{m} without": run for m, run in empties.items()}}, progress)
-    again = -(-SHORT // units)
-    times = measure(
-        {m: functools.partial(_repeated, run, again) for m, run in runs.items()},
-        {m: again * count for m, count in counts.items()},
-        {m: functools.partial(_repeated, run, again) for m, run in empties.items()},
-        rounds, warm_up=1, progress=progress,
-    )  # fmt: skip
+    times = measure(runs, counts, empties, rounds, warm_up=1, progress=progress)
     counted = {m: made[m] / counts[m] for m in runs}
     how = f"Numba, {rounds} interleaved rounds of {units:,} lookups{f', {again} times over,' if again > 1 else ''}"
     how += " after a warm-up"
@@ -133,11 +130,6 @@ def _cold(
         f"{size >> 20} MiB swept before every call to empty the caches"
     )
     return times, {m: made[m] / (rounds * cold.batch) for m in slots}, how
-
-
-def _repeated(run: Run, again: int) -> None:
-    for _ in range(again):
-        run()
 
 
 def _noted(made: dict[str, int], method: str, run: Run) -> None:
