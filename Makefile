@@ -24,7 +24,7 @@ LAB_FLAGS := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.
   $(if $(filter 0,$(shell id -u)),--allow-root)
 
 unexport PYTHONHOME PYTHONPATH
-.PHONY: help lab test test-kmod test-loads test-oracle test-oracle-all bench-naming bench-fleet bench-timeline bench-symbols fuzz notebooks setup clean
+.PHONY: help lab test test-kmod test-loads test-oracle test-oracle-all bench-naming bench-fleet bench-timeline bench-symbols bench-pagefault prove-pagefault fuzz notebooks setup clean
 .NOTPARALLEL:
 .SUFFIXES:
 
@@ -81,6 +81,14 @@ bench-timeline: $(VENV)/test-$(FROM)
 # The goals of speed as ratios beside gcc -O2 and kmod; LAB_KERNEL_ROOT names unpacked kernel packages, divided by blanks.
 bench-symbols: $(VENV)/test-$(FROM)
 	$(RUN) tests.symbols.bench_symbols $(ARGS) $(LAB_KERNEL_ROOT)
+
+# Faults per CPU second of both engines beside plain SimPy and a heap, and how the cost grows with the tasks.
+bench-pagefault: $(VENV)/test-$(FROM)
+	$(RUN) tests.pagefault.bench_engines $(ARGS)
+
+# Every closed form against SimPy, 200 cases of 50,000 faults (about 8 min of CPU); ARGS="--engine fast" for the other engine.
+prove-pagefault: $(VENV)/test-$(FROM)
+	$(RUN) tests.pagefault.proof $(ARGS)
 
 # Damaged files for every parser of the symbol index, SECONDS of them: nothing but one clear line may come out.
 fuzz: $(VENV)/test-$(FROM)

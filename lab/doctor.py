@@ -26,6 +26,7 @@ LIBRARIES = {  # import name -> distribution
     "elftools": "pyelftools",
     "ipykernel": "ipykernel",
     "ipywidgets": "ipywidgets",
+    "joblib": "joblib",
     "jupyterlab": "jupyterlab",
     "numba": "numba",
     "pyroute2": "pyroute2",
@@ -158,7 +159,7 @@ def _data() -> Finding:
 
 
 def _cache() -> Finding:
-    from lab.symbols.compiled import user_folder
+    from lab.core.compiled import user_folder
 
     use = "compiled code is kept for the next time"
     folder = user_folder()

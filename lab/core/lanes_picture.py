@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from lab.core.lanes import Lanes, State, ticks
 from lab.core.palette import TOKENS
@@ -23,8 +23,8 @@ def draw(lanes: Lanes, title: str, desc: str, width: int, row: int) -> Picture:
     bars = BAR if any(share is not None for share in lanes.shares) else 0.0
     right = width - 20 - max(notes, bars, 8.2 * len(lanes.unit))
     seen = list(lanes.window(*lanes.span))
-    boxes = _boxes(lanes, seen, left, right - left, row)
-    merged = len(seen) - sum(len(found) for found in boxes.values())
+    boxes, drawn = _boxes(lanes, seen, left, right - left, row)
+    merged = len(seen) - drawn
     legend = _legend(lanes, seen, merged, left, width)
     bottom = len(lanes.names) * row + 4
     picture = _Drawing(width, bottom + 32 + 24 * (legend[-1][1] if legend else 0), title, desc)
@@ -44,24 +44,47 @@ def draw(lanes: Lanes, title: str, desc: str, width: int, row: int) -> Picture:
     return picture
 
 
-def _boxes(lanes: Lanes, seen: list[int], left: float, width: float, row: int) -> dict[int, list[Box]]:
-    """Rectangles by state, at pixels as coarse as the size of the file asks."""
+def _boxes(lanes: Lanes, seen: list[int], left: float, width: float, row: int) -> tuple[dict[int, list[Box]], int]:
+    """Rectangles by state, at pixels as coarse as the size of the file asks, and how many segments they show."""
     by_lane: list[list[int]] = [[] for _ in lanes.names]
     for i in seen:
         by_lane[lanes.lane[i]].append(i)
     columns = max(int(width), 1)
     while True:
         runs = [_runs(lanes, indices, columns) for indices in by_lane]
-        if columns <= 8 or sum(len(found) for found in runs) <= MOST:
+        if columns <= 8 or sum(_rectangles(lanes, lane, found) for lane, found in enumerate(runs)) <= MOST:
             break
         columns //= 2
     size = width / columns
     boxes: dict[int, list[Box]] = {}
     for index, found in enumerate(runs):
         for first, last, i in found:
-            box = (left + first * size, index * row + 6, (last - first) * size, row - 12)
-            boxes.setdefault(lanes.state[i], []).append(box)
-    return boxes
+            wide = (last - first) * size
+            if lanes.start[i] == lanes.end[i]:
+                wide = max(wide, 2.0)
+            for state, y, tall in _bands(lanes, i, index * row + 6, row - 12):
+                boxes.setdefault(state, []).append((left + first * size, y, wide, tall))
+    return boxes, sum(len(found) for found in runs)
+
+
+def _rectangles(lanes: Lanes, lane: int, found: list[tuple[int, int, int]]) -> int:
+    """How many the runs of one lane make: of an area one for each state that somebody is in."""
+    if not lanes.top(lane):
+        return len(found)
+    return sum(1 for _, _, i in found for count in lanes.stack(i) if count)
+
+
+def _bands(lanes: Lanes, i: int, y: float, tall: float) -> Iterator[tuple[int, float, float]]:
+    """What segment `i` fills of its lane's height: (state, top, height), all of it unless the lane is an area."""
+    top = lanes.top(lanes.lane[i])
+    if not top:
+        yield lanes.state[i], y, tall
+        return
+    under = y + tall
+    for state, count in enumerate(lanes.stack(i)):
+        if count:
+            under -= tall * count / top
+            yield state, under, tall * count / top
 
 
 def _runs(lanes: Lanes, indices: Iterable[int], columns: int) -> list[tuple[int, int, int]]:
@@ -114,7 +137,13 @@ def _legend(
     lanes: Lanes, seen: list[int], merged: int, left: float, width: float
 ) -> list[tuple[float, int, State | str, str]]:
     """The states there are, theory's tick and the count of what is not seen: (x, line from 1, sign, word)."""
-    present = [lanes.states[index] for index in sorted({lanes.state[i] for i in seen})]
+    found: set[int] = set()
+    for i in seen:  # an instant's lane says what it is
+        if lanes.top(lanes.lane[i]):
+            found.update(state for state, count in enumerate(lanes.stack(i)) if count)
+        elif lanes.end[i] > lanes.start[i]:
+            found.add(lanes.state[i])
+    present = [lanes.states[index] for index in sorted(found)]
     words: list[tuple[State | str, str]] = [(state, state.word) for state in present]
     if any(mark is not None for mark in lanes.marks):
         words.append(("theory", "theory"))

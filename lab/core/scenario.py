@@ -49,8 +49,9 @@ class Parameter:
 
     `help`: one sentence. `unit`: "" for a bare number, "us" for a duration in microseconds
     (then text such as "4ms" is understood). `low`, `high`: inclusive bounds. `choices`: the
-    words allowed. `absent`: the word that stands for None ("inf", "none"). `label`: what a
-    control is called, by default the field's name. `log`: a slider moves by factors.
+    words allowed; one that ends with ":" goes on. `absent`: the word that stands for None
+    ("inf", "none"). `label`: what a control is called, by default the field's name. `log`: a
+    slider moves by factors.
     `steps`: the values a slider stops at, where bounds alone would be no good guide.
     """
 
@@ -153,13 +154,18 @@ def _check_value(field: Field, value: object) -> None:
     wanted: tuple[type, ...] = {"bool": (bool,), "int": (int,), "float": (int, float), "str": (str,)}[field.kind]
     if not isinstance(value, wanted) or (isinstance(value, bool) and field.kind != "bool"):
         raise LabError(f"{field.option}: {value!r} is not {_named(field)}")
-    if p.choices and value not in p.choices:
+    if p.choices and value not in p.choices and not _goes_on(p, value):
         raise LabError(f"{field.option}: {value!r} is not one of {', '.join(p.choices)}")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if isinstance(value, float) and not math.isfinite(value):
             raise LabError(f"{field.option}: {value} is no finite number")
         if (p.low is not None and value < p.low) or (p.high is not None and value > p.high):
             raise LabError(f"{field.option}: {_in_full(value)} is out of range, allowed is {_range(field)}")
+
+
+def _goes_on(p: Parameter, value: object) -> bool:
+    """A choice that ends with a colon takes something behind it."""
+    return any(str(value).startswith(choice) for choice in p.choices if choice.endswith(":"))
 
 
 def _named(field: Field) -> str:

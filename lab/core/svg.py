@@ -35,10 +35,13 @@ class Picture:
         self._parts: list[str] = []
 
     def rect(
-        self, x: float, y: float, w: float, h: float, fill: str, *, edge: str = "", round_by: float = 0, tip: str = ""
-    ) -> None:
-        """A rectangle; `fill` a palette name (its pattern comes with it) or "none"."""
-        stroke = {"stroke": var(edge)} if edge else {}
+        self, x: float, y: float, w: float, h: float, fill: str, *, edge: str = "", round_by: float = 0, tip: str = "",
+        strength: float = 1,
+    ) -> None:  # fmt: skip
+        """A rectangle; `fill` a palette name (its pattern comes with it) or "none"; `strength` 0 to 1 lets it fade."""
+        stroke: dict[str, object] = {"stroke": var(edge)} if edge else {}
+        if strength != 1:
+            stroke["fill-opacity"] = strength
         box: dict[str, object] = {"x": x, "y": y, "width": max(w, 0), "height": max(h, 0)}
         if round_by:
             box["rx"] = round_by

@@ -1,50 +1,47 @@
-"""The paging device: c slots, each brings one page in at a time; who finds none free waits in line."""
+"""The paging device: c slots, each brings one page in at a time; who finds none free waits in line, first in first out.
+
+Which page-in takes how long is the task's own matter: its k-th page takes the same time in every mode.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Any
+from lab.pagefault.calendar import PAGE_IN, later
+from lab.pagefault.events import E_READ
+from lab.pagefault.notes import note
+from lab.pagefault.randomness import draw
+from lab.pagefault.records import Machine
 
-import simpy
-
-from lab.pagefault.randomness import Law
-
-__all__ = ["Device"]
+__all__ = ["finished", "read"]
 
 
-class Device:
-    """`slots`: how many pages at the same time (None: any number). `law` and `mean` make the page-in times.
+def read(m: Machine, w: int, now: float) -> None:
+    """Work `w` asks for its page. `PAGE_IN` of `w` follows when it is in memory, and then `finished` is due."""
+    run = m.run
+    run.under_way += 1
+    if run.under_way > run.most:
+        run.most = run.under_way
+    if run.under_way <= run.slots:
+        _start(m, w, now)
+    else:
+        m.waiting[(run.waiting_first + run.waiting_count) % len(m.waiting)] = w
+        run.waiting_count += 1
 
-    Each task has a stream of its own for them, so its pages take the same time in every mode.
 
-    `under_way` counts the pages asked for and not yet in, `most` is the largest it has been.
-    """
+def finished(m: Machine, w: int, now: float) -> None:
+    """The page of work `w` is in memory: its slot begins with that of the next work in line, if there is one."""
+    run = m.run
+    run.under_way -= 1
+    if run.waiting_count > 0:
+        w = m.waiting[run.waiting_first]
+        run.waiting_first = (run.waiting_first + 1) % len(m.waiting)
+        run.waiting_count -= 1
+        _start(m, w, now)
 
-    def __init__(self, env: simpy.Environment, slots: int | None, law: Law, streams: list[int], mean: float) -> None:
-        self.env = env
-        self.slots = float("inf") if slots is None else slots
-        self.law, self.streams, self.mean = law, streams, mean
-        self.waiting: deque[tuple[int, Any, simpy.Event]] = deque()
-        self.under_way = self.most = 0
 
-    def read(self, task: int, value: Any = None) -> simpy.Event:
-        """The event "the page is in" for the next page of `task`; its value is `value`."""
-        self.under_way = under_way = self.under_way + 1
-        if under_way > self.most:
-            self.most = under_way
-        if under_way <= self.slots:
-            return self._start(task, value)
-        later = self.env.event()
-        self.waiting.append((task, value, later))
-        return later
-
-    def _start(self, task: int, value: Any) -> simpy.Event:
-        page_in: simpy.Event = self.env.timeout(self.law(self.streams, task, self.mean), value)
-        page_in.callbacks.append(self._finished)
-        return page_in
-
-    def _finished(self, _event: simpy.Event) -> None:
-        self.under_way -= 1
-        if self.waiting:
-            task, value, later = self.waiting.popleft()
-            self._start(task, value).callbacks.append(later.trigger)
+def _start(m: Machine, w: int, now: float) -> None:
+    """A slot begins with the page of work `w`."""
+    run = m.run
+    work = m.works[w]
+    if run.logging:
+        note(m, E_READ, work.vcpu, work.task, work.fault, work.token, work.page, now)
+    later(m, draw(run.page_in_law, m.page_ins, work.task, run.page_in, run.spread, m.values), PAGE_IN, w, 0)

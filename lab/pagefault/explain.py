@@ -1,12 +1,16 @@
-"""The answer in a sentence, and the reason for what is chosen: everything said comes from the run."""
+"""The answer in a sentence, and why a mode computes as much as it does: everything said comes from the run."""
 
 from __future__ import annotations
 
 from lab.core.duration import duration
-from lab.pagefault import events as ev
 from lab.pagefault.comparison import Comparison, Run
+from lab.pagefault.failures import KNOWN
+from lab.pagefault.picture.drawing import MOST
+from lab.pagefault.scenario import PageFaultScenario
 
-__all__ = ["basis", "headline", "why_fault", "why_run"]
+__all__ = ["basis", "headline", "why_run"]
+
+ENDS = {"panic": "the guest dies of it", "spin": "its vCPU spins", "stuck": "no task is left that can run"}
 
 
 def headline(comparison: Comparison) -> str:
@@ -15,16 +19,17 @@ def headline(comparison: Comparison) -> str:
     sync, pv = comparison.of("sync"), comparison.of("pv")
     told, untold = _share(pv), _share(sync)
     noise = (pv.ci95 or 0.0) + (sync.ci95 or 0.0)
+    failed = _failed(s, pv)
+    if failed:
+        return failed
     if pv.utilisation < sync.utilisation - noise:
-        return (
-            f"Telling the guest costs {duration(s.overhead_of('pv'))} for a page of {duration(s.page_in)}: "
-            f"{told} computing, not {untold}."
-        )
+        return _costly(s, sync, pv)
     if pv.sync_fallbacks:
         often = (pv.faults + pv.sync_fallbacks // 2) // pv.sync_fallbacks
         rate = "every fault" if often <= 1 else f"one fault in {often}"
-        return f"The limit of {s.limit} is reached: {rate} stops the vCPU; {told} is left."
-    if s.all_tasks == 1:
+        because = f"The limit of {s.limit} is reached" if s.failure == "none" else f"`{s.failure}` strikes"
+        return f"{because}: {rate} stops the vCPU; {told} is left."
+    if s.all_tasks == 1 and not s.calculators:
         return f"One task alone gains nothing: nobody else can run while it waits ({told})."
     if s.slots is not None and pv.throughput * s.page_in > 0.95 * s.slots and pv.utilisation < 0.9:
         name = "slot is" if s.slots == 1 else "slots are"
@@ -34,10 +39,34 @@ def headline(comparison: Comparison) -> str:
     return f"Told of its faults, the guest computes {told} of the time, not {untold}."
 
 
-def basis(comparison: Comparison) -> str:
-    """What the numbers rest on, and what part of it the picture shows."""
+def _failed(s: PageFaultScenario, pv: Run) -> str:
+    """The headline where the failure asked for has taken something away; "" else."""
+    if pv.ended != "complete":
+        return f"`{s.failure}`: {ENDS.get(pv.ended, 'the run ends')}, after {pv.faults:,} measured faults."
+    if pv.lost_tasks:
+        return f"`{s.failure}`: {pv.lost_tasks} of {s.all_tasks} tasks will never wake again; {_share(pv)} is computed."
+    return ""
+
+
+def _costly(s: PageFaultScenario, sync: Run, pv: Run) -> str:
+    """The headline where telling costs more than it saves."""
+    if s.overhead_of("pv") > s.overhead_of("sync"):
+        return (
+            f"Telling the guest costs {duration(s.overhead_of('pv'))} for a page of {duration(s.page_in)}: "
+            f"{_share(pv)} computing, not {_share(sync)}."
+        )
+    return f"Telling the guest costs more vCPU time than it saves: {_share(pv)} computing, not {_share(sync)}."
+
+
+def basis(comparison: Comparison, whole: int | None = None) -> str:
+    """What the numbers rest on, and what part of it the picture shows.
+
+    `whole`: the faults that will be simulated once nobody moves a control any more, where these are fewer.
+    """
     s = comparison.scenario
-    return f"Numbers: {s.faults:,} faults each, seed {s.seed}. Picture: the first {duration(s.window)}."
+    vcpus = "" if s.vcpus <= MOST else f", {MOST} of {s.vcpus} vCPUs"
+    drag = "" if whole is None or whole == s.faults else " while you drag"
+    return f"{s.faults:,} faults each{drag}, seed {s.seed}; shown: the first {duration(s.window)}{vcpus}"
 
 
 def why_run(comparison: Comparison, one: Run) -> tuple[str, tuple[str, ...]]:
@@ -59,48 +88,39 @@ def why_run(comparison: Comparison, one: Run) -> tuple[str, tuple[str, ...]]:
         f"overhead {duration(s.overhead_of(one.mode)) if s.overhead_of(one.mode) else 'none'}",
         "time of the vCPU: " + ", ".join(f"{name} {100 * share:.1f} %" for name, share in one.shares.items()),
         f"at most {one.most_in_flight} pages under way at once; {one.sync_fallbacks} faults over the limit",
+        *_latency(one),
+        f"run queue: {one.run_queue:.2f} ready tasks on average; work lost: {100 * one.lost_work:.1f} % of the time a "
+        "vCPU slept though a task was ready",
+        *_failure(s, one),
         f"seed {s.seed}, engine {s.engine}; {one.warm_up:,} faults of warm-up left out",
     ]
     return line + ".", tuple(trace)
 
 
-def why_fault(comparison: Comparison, mode: str, fault: int) -> tuple[str, tuple[str, ...]]:
-    """What became of one fault in `mode`: a line, and every event of it here and in the other modes."""
-    task = fault % comparison.scenario.all_tasks
-    here = [e for e in comparison.of(mode).events if e.fault == fault]
-    if not here:
-        return f"{mode}: task {task} has not come to page 0x{ev.page_of(fault):x} within the window.", ()
-    at = {e.kind: e.time for e in here}
-    page = f"page 0x{ev.page_of(fault):x}"
-    waited = at[ev.COMPLETED] - at[ev.FAULT] if ev.COMPLETED in at else None
-    long = "until after the window" if waited is None else duration(waited)
-    if ev.FAULT not in at:
-        line = f"{mode}: task {task} computes and has not touched {page} yet"
-    elif ev.STOPPED in at:
-        over = "" if mode == "sync" else f" (more than {comparison.scenario.limit} queued)"
-        line = f"{mode}: task {task} touches {page}; the vCPU itself waits {long}{over}, nobody else can run"
-    elif ev.HALTED in at:
-        line = f"{mode}: task {task} touches {page}; the guest is not told, its vCPU is halted {long}"
-    else:
-        line = f"{mode}: task {task} touches {page} and sleeps {long}; the vCPU is free for the others"
-    trace = []
-    for run in comparison.runs:
-        mine = [e for e in run.events if e.fault == fault]
-        trace += [f"{run.mode}, {duration(e.time) if e.time else '0'}: {_said(e)}" for e in mine]
-    return line + ".", tuple(trace)
+def _latency(one: Run) -> list[str]:
+    """What a fault's wait consists of, on average."""
+    if not one.latency:
+        return []
+    names = {"page_in": "page-in", "delivery": "delivery", "wake_up": "wake-up", "total": "in all"}
+    parts = (f"{names[key]} {_long(part.mean)} (95 % below {_long(part.p95)})" for key, part in one.latency.items())
+    return ["a fault takes: " + ", ".join(parts)]
 
 
-def _said(event: ev.Event) -> str:
-    page = f"page 0x{ev.page_of(event.fault):x}"
-    return {
-        ev.RUN: f"task {event.task} computes on vCPU {event.vcpu}",
-        ev.FAULT: f"task {event.task} touches {page}, which the host has swapped out",
-        ev.NOT_PRESENT: f"a worker is to read {page}; token 0x{event.token:x} (number << 12 | vCPU)",
-        ev.STOPPED: f"vCPU {event.vcpu} sleeps in the fault",
-        ev.HALTED: f"vCPU {event.vcpu} is halted",
-        ev.COMPLETED: f"{page} is in",
-        ev.READY: f"ready delivered, token 0x{event.token:x}: task {event.task} may run",
-    }[event.kind]
+def _failure(s: PageFaultScenario, one: Run) -> list[str]:
+    """What was asked to go wrong, what came of it here, and where it was found."""
+    known = next((failure for failure in KNOWN if failure.id == s.failure), None)
+    if known is None:
+        return []
+    came = f"{one.lost_tasks} tasks lost, {one.sync_fallbacks} synchronous fall-backs"
+    return [
+        f"{known.id}: {known.title}. {known.what}",
+        f"{known.id} in {one.mode}: ended {one.ended}, {came}",
+        *(f"source: {source}" for source in known.sources),
+    ]
+
+
+def _long(microseconds: float) -> str:
+    return duration(microseconds) if microseconds else "0"
 
 
 def _share(run: Run) -> str:

@@ -9,21 +9,35 @@ pv    a worker reads the page; the guest is told (#PF with a token) and runs ano
 
 from __future__ import annotations
 
-from collections.abc import MutableSequence
+from lab.pagefault.failures import no_memory, unregistered
+from lab.pagefault.gfns import gfn_find
+from lab.pagefault.protocol import PV, can_be_told, queue_fault
+from lab.pagefault.records import Machine
 
-from lab.pagefault.protocol import admit
+__all__ = ["AGAIN", "CANCELLED", "HALT", "MODE", "SLEEP", "STOP", "answer"]
 
-__all__ = ["HALT", "MODE", "SLEEP", "STOP", "answer"]
+SYNC, HOST_ONLY = 0, 1
+MODE = {"sync": SYNC, "halt": HOST_ONLY, "pv": PV}
+# the vCPU stops; the vCPU is halted; only the task sleeps; the vCPU is halted until a page that is under way is in
+STOP, HALT, SLEEP, AGAIN = 0, 1, 2, 3
+CANCELLED = 4  # a work, later on: its page is still read, but nobody will hear of it
 
-MODE = {"sync": 0, "halt": 1, "pv": 2}
-STOP, HALT, SLEEP = 0, 1, 2  # the vCPU stops; the vCPU is halted; only the task sleeps
 
+def answer(m: Machine, v: int, t: int) -> int:
+    """STOP, HALT, SLEEP or AGAIN for the touch of task `t` on vCPU `v`; STOP and AGAIN begin no work for a worker.
 
-def answer(mode: int, queued: MutableSequence[int], vcpu: int, limit: int) -> int:
-    """STOP, HALT or SLEEP for a fault of `vcpu`; one that is queued counts towards `limit`.
-
-    Over the limit a fault is synchronous whatever the guest asked for.
+    HALT and SLEEP count as queued. In the order in which the kernel asks: `__kvm_mmu_faultin_pfn`
+    (arch/x86/kvm/mmu/mmu.c), `kvm_setup_async_pf` (virt/kvm/async_pf.c), `kvm_arch_async_page_not_present`
+    (arch/x86/kvm/x86.c). Over the limit, and without memory for the work, a fault is synchronous whatever
+    the guest asked for.
     """
-    if mode == 0 or not admit(queued, vcpu, limit):
+    run, task = m.run, m.tasks[t]
+    if run.mode == SYNC:
         return STOP
-    return HALT if mode == 1 else SLEEP
+    if gfn_find(m, v, task.page):
+        return AGAIN
+    if run.failure and (unregistered(m) or no_memory(m, task.fault + 1)):
+        return STOP
+    if not queue_fault(m, v):
+        return STOP
+    return SLEEP if can_be_told(m, v, task.kernel) else HALT

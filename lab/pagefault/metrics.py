@@ -7,40 +7,99 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-__all__ = ["STATES", "Mark", "StateTimes", "batches_for", "share_and_interval", "student_t"]
+from lab.pagefault.records import Machine
 
-COMPUTING, OVERHEAD, STOPPED, HALTED, IDLE = range(5)
-STATES = ("computing", "overhead", "stopped", "halted", "idle")
+__all__ = [
+    "COMPLETE", "COMPUTING", "ENDED", "HALTED", "IDLE", "LATENCIES", "MARK", "MOST_SAMPLES", "OVERHEAD", "PHASES",
+    "STATES", "STOPPED", "WAITING", "Mark", "batches_for", "count", "enter", "queue_changes", "sample",
+    "share_and_interval", "student_t",
+]  # fmt: skip
+
+COMPUTING, OVERHEAD, STOPPED, HALTED, IDLE, WAITING = range(6)
+STATES = ("computing", "overhead", "stopped", "halted", "idle", "waiting")
+PHASES = 6
+MARK = PHASES + 4  # columns of a mark: time, the states, fall-backs, lost time, run-queue integral
+LATENCIES = 3  # columns of a sample: page-in, delivery, wake-up
+MOST_SAMPLES = 50_000
+ENDED = ("running", "complete", "stuck", "panic", "spin")
+RUNNING, COMPLETE, STUCK, PANICKED, SPINNING = range(5)
 
 
-class StateTimes:
-    """Adds up how long each vCPU was in which state; all begin idle at time 0."""
+def enter(m: Machine, v: int, phase: int, now: float) -> None:
+    """From now on vCPU `v` is in `phase`; the time in the one before is added up."""
+    vcpu = m.vcpus[v]
+    m.spent[v * PHASES + vcpu.phase] += now - vcpu.since
+    vcpu.phase = phase
+    vcpu.since = now
 
-    def __init__(self, vcpus: int) -> None:
-        self.state = [IDLE] * vcpus
-        self.since = [0.0] * vcpus
-        self.total = [0.0] * len(STATES)
 
-    def enter(self, vcpu: int, state: int, now: float) -> None:
-        """From `now` on the vCPU is in `state`."""
-        self.total[self.state[vcpu]] += now - self.since[vcpu]
-        self.state[vcpu] = state
-        self.since[vcpu] = now
+def queue_changes(m: Machine, q: int, now: float) -> None:
+    """Run queue `q` is about to change: its length so far is added up over time."""
+    queue = m.queues[q]
+    queue.area += queue.length * (now - queue.since)
+    queue.since = now
 
-    def until(self, now: float) -> tuple[float, ...]:
-        """The time spent in each state up to `now`, all vCPUs together, what is going on included."""
-        for vcpu, state in enumerate(self.state):
-            self.enter(vcpu, state, now)
-        return tuple(self.total)
+
+def sample(m: Machine, page_in: float, delivery: float, wake_up: float) -> None:
+    """Keep one fault's latencies, from the end of the warm-up on, while there is room."""
+    run = m.run
+    n = run.samples * LATENCIES
+    if run.goals == 0 or n == len(m.samples):
+        return
+    m.samples[n] = page_in
+    m.samples[n + 1] = delivery
+    m.samples[n + 2] = wake_up
+    run.samples += 1
+
+
+def count(m: Machine, t: int, now: float) -> None:
+    """A fault of task `t` is complete; at the end of the warm-up and of each batch, note where the run stands."""
+    run = m.run
+    m.tasks[t].measured += 1
+    run.completed += 1
+    if run.completed == run.goal:
+        _mark(m, now)
+
+
+def _mark(m: Machine, now: float) -> None:
+    run = m.run
+    at = run.goals * MARK
+    for v in range(run.vcpus):
+        enter(m, v, m.vcpus[v].phase, now)
+        for phase in range(PHASES):
+            m.marks[at + 1 + phase] += m.spent[v * PHASES + phase]
+    area = 0.0
+    for q in range(len(m.queues)):
+        queue_changes(m, q, now)
+        area += m.queues[q].area
+    m.marks[at] = now
+    m.marks[at + PHASES + 1] = float(run.fallbacks)
+    m.marks[at + PHASES + 2] = run.lost_time
+    m.marks[at + PHASES + 3] = area
+    if run.goals == 0:  # the warm-up is over: what tasks got is counted from here on
+        for t in range(run.tasks):
+            m.tasks[t].computed = 0.0
+            m.tasks[t].measured = 0
+        for v in range(run.vcpus):
+            if m.vcpus[v].task >= 0:
+                m.tasks[m.vcpus[v].task].started = now
+    run.goals += 1
+    if run.goals > run.batches:
+        run.ended = COMPLETE
+    else:
+        run.goal = run.warm_up + run.faults * run.goals // run.batches
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Mark:
-    """A run at the end of a batch: time (us), time in each state up to it, synchronous fall-backs up to it."""
+    """A run at the end of a batch: time (us), time in each state up to it, and what else was added up till then."""
 
     time: float
     states: tuple[float, ...]
     fallbacks: int
+    lost_time: float = 0.0
+    queued: float = 0.0  # integral of the run queues' length
+    completed: int = 0
 
 
 def batches_for(faults: int) -> int:

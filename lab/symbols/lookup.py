@@ -7,6 +7,7 @@ import functools
 from array import array
 from collections.abc import Sequence
 
+from lab.core.binding import bind
 from lab.core.errors import LabError
 from lab.symbols.corpus import Exports, bundled
 from lab.symbols.ksymtab import Ksymtab, join_names, ksymtab, pack_names
@@ -93,7 +94,7 @@ def lookup_many(
         except ImportError as error:
             raise LabError(f"{error.name} is missing; install kernel-feature-lab with its dependencies") from None
     else:
-        run = structure.resolve if merged else batch.bind(batch.resolve, lookup=structure.lookup)
+        run = structure.resolve if merged else bind(batch.resolve, lookup=structure.lookup)
         comparisons = run(*pack_names(keys), order, *buffers, found)
     if not merged:
         return found, comparisons

@@ -24,7 +24,12 @@ ENTRIES = {
     "symbols_graph": "lab.ui.symbols_graph_view",
     "symbols_why": "lab.ui.symbols_why_view",
     "pagefault_explorer": "lab.ui.pagefault",
-    "pagefault_theory": "lab.ui.pagefault",
+    "pagefault_theory": "lab.ui.pagefault_curve",
+    "pagefault_protocol": "lab.ui.pagefault_protocol_view",
+    "pagefault_trace": "lab.ui.pagefault_trace_view",
+    "pagefault_breakeven": "lab.ui.pagefault_breakeven_view",
+    "pagefault_published": "lab.ui.pagefault_published_view",
+    "pagefault_schedulers": "lab.ui.pagefault_schedulers_view",
 }
 
 __all__ = list(ENTRIES)

@@ -41,7 +41,7 @@ def control(
         made = ipywidgets.SelectionSlider(options=[(c, c) for c in p.choices], value=value, **common)
     elif picks:
         made = ipywidgets.Dropdown(options=_with(list(picks), value), value=value, **common)
-    elif p.choices:
+    elif p.choices and not any(choice.endswith(":") for choice in p.choices):  # such a one needs something typed
         made = ipywidgets.Dropdown(options=list(p.choices), value=value, **common)
     elif _has_slider(field):
         made = _slider(field, value, common)

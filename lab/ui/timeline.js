@@ -23,9 +23,10 @@ function render({ model, el }) {
   let meta = {}, theme = null, box = null, view = [0, 1];
   let span = ""; // the first window of these data, as text
   let lane = 0, hover = null, frame = 0;
+  const kept = {}; // see arrange
 
   const long = value => `${amount(value)} ${meta.unit}`.trimEnd();
-  const words = i => fill(d.states[d.state[i]].text, {
+  const words = i => d.tops[d.lane[i]] ? stack_words(d, i, long(d.end[i] - d.start[i])) : fill(d.states[d.state[i]].text, {
     who: d.who[i], what: d.what[i], at: long(d.start[i]), for: long(d.end[i] - d.start[i]),
   });
   const window_shown = () => `${long(view[0])} to ${long(view[1])}`;
@@ -56,7 +57,7 @@ function render({ model, el }) {
       write_legend(em, ratio);
     }
     const g = base.getContext("2d"), scene = { d, meta, view, theme };
-    box = scene.box = arrange(g, scene, width, model.get("height") - $(".lab-timeline-top").offsetHeight, em, ratio);
+    box = scene.box = arrange(g, scene, kept, width, model.get("height") - $(".lab-timeline-top").offsetHeight, em, ratio);
     box.ticks = ticks(view[0], view[1], Math.floor(box.plot / (em * 6)));
     stage.style.height = `${box.height}px`;
     for (const canvas of [base, marks]) [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(box.height * ratio)];
@@ -148,6 +149,10 @@ function render({ model, el }) {
       const parts = [meta.notes?.[k], typeof theory === "number" ? `theory ${amount(100 * theory)} %` : ""].filter(Boolean);
       return { segment: -1, lane: k, x, y, text: [d.names[k], ...(parts.length ? [parts.join(", ")] : [])].join(": ") };
     }
+    if (d.points[k]) {
+      const j = nearest(d, k, time(x), (view[1] - view[0]) / box.plot * 6);
+      return j < 0 ? null : { segment: d.order[j], lane: k, x, y, text: words(d.order[j]) };
+    }
     const low = time(Math.floor(x)), high = time(Math.floor(x) + 1), middle = (low + high) / 2;
     const shares = new Float64Array(d.states.length), from = after(d, k, low), end = d.from[k + 1];
     let to = from, within = false, at = from;
@@ -157,7 +162,7 @@ function render({ model, el }) {
       shares[d.st[to]] += (Math.min(d.e[to], high) - Math.max(d.s[to], low)) / (high - low);
     }
     if (to === from) return null;
-    if (within && to - from > 1) {
+    if (within && to - from > 1 && !d.tops[k]) {
       const parts = d.states.flatMap((s, n) => (shares[n] >= 0.005 ? [`${s.word} ${Math.round(100 * shares[n])} %`] : []));
       return { segment: -1, lane: k, x, y, text: `${to - from} segments in ${long(high - low)}: ${parts.join(", ")}` };
     }

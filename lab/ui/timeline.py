@@ -32,7 +32,8 @@ class Timeline(anywidget.AnyWidget):
     _esm = "".join((HERE / name).read_text("utf-8") for name in SCRIPTS)
     _css = palette.css() + (HERE / "timeline.css").read_text("utf-8")
 
-    columns = traitlets.Bytes(b"").tag(sync=True)  # start, end, who, what, group, lane, state; see timeline_lanes.js
+    # start, end, who, what, group, lane, heights, state; see timeline_lanes.js
+    columns = traitlets.Bytes(b"").tag(sync=True)
     meta: Any = traitlets.Dict().tag(sync=True)
     headline = traitlets.Unicode("").tag(sync=True)
     selected = traitlets.Int(-1).tag(sync=True)
@@ -80,7 +81,7 @@ class Timeline(anywidget.AnyWidget):
 
 def _columns(lanes: Lanes) -> bytes:
     """The columns one behind the other, widest numbers first (so that each is aligned), little-endian."""
-    parts = (lanes.start, lanes.end, lanes.who, lanes.what, lanes.group, lanes.lane, lanes.state)
+    parts = (lanes.start, lanes.end, lanes.who, lanes.what, lanes.group, lanes.lane, lanes.heights, lanes.state)
     return b"".join(_little(part) for part in parts)
 
 
@@ -110,4 +111,6 @@ def _meta(lanes: Lanes) -> dict[str, Any]:
         "notes": list(lanes.notes),
         "shares": list(lanes.shares),
         "marks": list(lanes.marks),
+        "tops": list(lanes.tops),
+        "heights": len(lanes.heights),
     }

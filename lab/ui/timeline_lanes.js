@@ -47,14 +47,14 @@ export function unpack(meta, view) {
   const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength); // a copy is aligned
   const n = meta.count ?? 0;
   let at = 0;
-  const column = Kind => {
-    const made = new Kind(bytes, at, n);
+  const column = (Kind, length = n) => {
+    const made = new Kind(bytes, at, length);
     at += made.byteLength;
     return made;
   };
   const d = {
     n, start: column(Float64Array), end: column(Float64Array), who: column(Int32Array), what: column(Int32Array),
-    group: column(Int32Array), lane: column(Uint16Array), state: column(Uint8Array),
+    group: column(Int32Array), lane: column(Uint16Array), heights: column(Uint16Array, meta.heights ?? 0), state: column(Uint8Array),
   };
   const names = meta.names ?? [], states = meta.states ?? [];
   d.from = new Uint32Array(names.length + 1);
@@ -67,7 +67,7 @@ export function unpack(meta, view) {
   d.e = new Float64Array(n);
   d.st = new Uint8Array(n);
   let [low, high] = meta.span ?? [0, 1];
-  const present = new Uint8Array(states.length);
+  const present = new Uint8Array(states.length), points = new Uint8Array(names.length), tops = meta.tops ?? [];
   for (let i = 0; i < n; i++) {
     const j = next[d.lane[i]]++;
     d.order[j] = i;
@@ -75,11 +75,31 @@ export function unpack(meta, view) {
     d.s[j] = d.start[i];
     d.e[j] = d.end[i];
     d.st[j] = d.state[i];
-    present[d.state[i]] = 1;
+    if (tops[d.lane[i]]) stack(d, states, i).forEach((count, s) => { if (count) present[s] = 1; });
+    else if (d.end[i] > d.start[i]) present[d.state[i]] = 1;
+    else points[d.lane[i]] = 1; // a lane of instants: its name says what they are
     if (d.start[i] < low) low = d.start[i];
     if (d.end[i] > high) high = d.end[i];
   }
-  return { ...d, names, states, present, extent: [low, high] };
+  return { ...d, names, states, present, points, tops, extent: [low, high] };
+}
+
+// How many things are in each state during segment i of an area lane.
+const stack = (d, states, i) => d.heights.subarray(d.what[i] * states.length, (d.what[i] + 1) * states.length);
+
+// That in words, as lab.core.lanes says it.
+export function stack_words(d, i, lasts) {
+  const counts = stack(d, d.states, i);
+  return [...d.states.flatMap((state, s) => (counts[s] ? [`${state.word}: ${counts[s]}`] : [])), lasts].join(", ");
+}
+
+// The instant of `lane` nearest to `time`, not further away than `reach`; -1 for none.
+export function nearest(d, lane, time, reach) {
+  let best = -1;
+  for (let j = after(d, lane, time - reach); j < d.from[lane + 1] && d.s[j] <= time + reach; j++) {
+    if (best < 0 || Math.abs(d.s[j] - time) < Math.abs(d.s[best] - time)) best = j;
+  }
+  return best;
 }
 
 // The first segment of `lane` that ends after `time` (none: the lane's end). Segments of a lane do not overlap.
@@ -94,9 +114,10 @@ export function after(d, lane, time) {
 }
 
 // One lane in whole pixels: `run(x0, x1, j)` where segment j fills them (of two that share a pixel, the one with more
-// of it), `pile(x, shares, n)` where pixel x holds n segments; `shares` is what part of the pixel each state has.
+// of it), `pile(x, shares, n)` where pixel x holds n segments; `shares` is what part of the pixel each state has. In an
+// area lane that is its mean height, and every pixel with several segments is a pile.
 export function scan(d, lane, low, scale, width, run, pile) {
-  const shares = new Float64Array(d.states.length), end = d.from[lane + 1], high = low + width / scale;
+  const top = d.tops[lane] ?? 0, shares = new Float64Array(d.states.length), end = d.from[lane + 1], high = low + width / scale;
   let column = -1, best = -1, most = 0, count = 0, within = false; // the pixel in dispute
   let run0 = -1, run1 = -1, owner = -1; // the run that may grow
   const put = (x0, x1, j) => {
@@ -107,7 +128,7 @@ export function scan(d, lane, low, scale, width, run, pile) {
     }
   };
   const settle = () => {
-    if (within && count > 1) {
+    if ((within || top) && count > 1) {
       if (owner >= 0) run(run0, run1, owner);
       owner = -1;
       pile(column, shares, count);
@@ -121,7 +142,8 @@ export function scan(d, lane, low, scale, width, run, pile) {
     if (x !== column && column >= 0) settle();
     column = x;
     count++;
-    shares[d.st[j]] += part;
+    if (top) stack(d, d.states, d.order[j]).forEach((height, s) => { shares[s] += part * height / top; });
+    else shares[d.st[j]] += part;
     if (part > most) [best, most] = [j, part];
   };
   for (let j = after(d, lane, low); j < end && d.s[j] < high; j++) {

@@ -36,7 +36,7 @@ function tile(colour, ratio = 1, ink = "", pattern = "") {
   return { size, canvas, pixels: new Uint32Array(g.getImageData(0, 0, size, size).data.buffer) };
 }
 
-// The colours of the page's theme: as CSS texts (`css`), as tiles (`plain`), and body and edge of every state (`look`).
+// The colours of the page's theme: as CSS texts (`css`), as tiles (`plain`), and body, edge and plain colour of every state (`look`).
 // Gives back `old` where nothing changed.
 function dress(root, states, ratio, old) {
   const style = getComputedStyle(root), css = {};
@@ -47,6 +47,7 @@ function dress(root, states, ratio, old) {
   const plain = Object.fromEntries(Object.entries(css).map(([name, colour]) => [name, tile(colour)]));
   const look = states.map(({ pattern, outline }, s) => ({
     outline,
+    plain: tile(fills[s][0]),
     body: outline ? plain.surface : tile(fills[s][0], ratio, fills[s][1], pattern),
     edge: outline ? tile(fills[s][0]) : plain.edge,
   }));
@@ -56,14 +57,16 @@ function dress(root, states, ratio, old) {
 // -- geometry, in CSS pixels --------------------------------------------------------------------------------------
 
 // `room`: what lanes and axis may take; few lanes take less, very many more.
-function arrange(g, { d, meta }, width, room, em, ratio) {
+// `kept`: how wide the notes of these lanes were; a shorter one does not move the axis.
+function arrange(g, { d, meta }, kept, width, room, em, ratio) {
   const count = Math.max(d.names.length, 1), foot = Math.round(em * 1.9);
   const pitch = Math.max(4, Math.min((room - foot) / count, 130));
   const measure = (font, texts) => {
     g.font = font;
     return Math.max(0, ...texts.map(text => g.measureText(text ?? "").width));
   };
-  const notes = measure(`600 ${em}px ${MONO}`, meta.notes ?? []), bars = (meta.shares ?? []).some(share => share !== null);
+  if (kept.em !== em || kept.names !== d.names.join()) Object.assign(kept, { em, names: d.names.join(), notes: 0 });
+  const notes = kept.notes = Math.max(kept.notes, measure(`600 ${em}px ${MONO}`, meta.notes ?? [])), bars = (meta.shares ?? []).some(share => share !== null);
   const tall = pitch >= em * 3, bar = bars ? (tall ? Math.max(notes, em * 4.5) : em * 3.2) : 0;
   const left = Math.ceil(Math.min(measure(`${em}px ${SANS}`, d.names) + 22, width * 0.3));
   const side = tall ? Math.max(notes, bar) : notes + (notes && bar ? em * 0.6 : 0) + bar;
@@ -100,8 +103,36 @@ function paint(g, { d, view, theme, box }) {
   let most = 1;
   for (let k = 0; k < d.names.length; k++) {
     const y0 = Math.round((k * pitch + gap) * ratio), y1 = Math.max(Math.round(((k + 1) * pitch - gap) * ratio), y0 + 1);
-    const lined = y1 - y0 > 6 * thin;
+    const lined = y1 - y0 > 6 * thin, top = d.tops[k] ?? 0;
+    const layers = (x0, x1, shares, lines) => {
+      let sum = 0, under = y1;
+      for (let s = 0; s < shares.length; s++) {
+        sum += shares[s];
+        const over = y1 - Math.round(Math.min(sum, 1) * (y1 - y0));
+        if (over === under) continue;
+        rect(x0, x1, over, under, look[s].outline && !(lines && under - over > 3 * thin) ? look[s].edge : look[s].body);
+        if (lines) rect(x0, x1, over, Math.min(over + thin, under), look[s].edge);
+        if (lines && look[s].outline) rect(x0, x1, Math.max(under - thin, over), under, look[s].edge);
+        under = over;
+      }
+    };
+    const pile = (x, shares, n) => {
+      most = Math.max(most, n);
+      layers(x, x + 1, shares, top > 0);
+    };
+    if (d.points[k]) {
+      let last = -1, crowd = 0;
+      for (let j = after(d, k, view[0]); j < d.from[k + 1] && d.s[j] < view[1]; j++) {
+        const x = Math.min(Math.round((d.s[j] - view[0]) * scale), width - 1);
+        crowd = x === last ? crowd + 1 : 1;
+        most = Math.max(most, crowd);
+        rect(x - thin, x + 2 * thin, y0, y1, look[d.st[j]].plain);
+        last = x;
+      }
+      continue;
+    }
     const run = (x0, x1, j) => {
+      if (top) return layers(x0, x1, Array.from(stack(d, d.states, d.order[j]), height => height / top), true);
       const { body, edge, outline } = look[d.st[j]], wide = x1 - x0 >= 4 * thin, line = outline ? 2 * thin : thin;
       rect(x0, x1, y0, y1, wide || !outline ? body : edge);
       if (lined) {
@@ -111,16 +142,6 @@ function paint(g, { d, view, theme, box }) {
       if (!wide) return;
       rect(x0, x0 + line, y0, y1, edge);
       rect(outline ? x1 - line : x1, outline ? x1 : x1 + thin, y0, y1, edge);
-    };
-    const pile = (x, shares, n) => {
-      most = Math.max(most, n);
-      let sum = 0, under = y1;
-      for (let s = 0; s < shares.length; s++) {
-        sum += shares[s];
-        const over = y1 - Math.round(Math.min(sum, 1) * (y1 - y0));
-        rect(x, x + 1, over, under, look[s].outline ? look[s].edge : look[s].body);
-        under = over;
-      }
     };
     scan(d, k, view[0], scale, width, run, pile);
   }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lab.core.lanes import Lanes, amount, ticks
+from lab.core.lanes import Lanes, Writer, amount, ticks
 from lab.ui.timeline import Timeline
 from tests.browser.made_lanes import made
 
@@ -109,3 +109,49 @@ def test_every_pixel_shows_what_lies_in_it(bare: Page, segments: int, low: float
             else:
                 assert pixel == wanted
     assert (piles > 100) == crowded  # both ways of drawing are met
+
+
+def test_an_area_is_the_mean_of_its_counts_in_every_pixel(bare: Page) -> None:
+    """And its words, and the mark nearest to the pointer, are as Python has them."""
+    dice, writer, states = random.Random(5), Writer(), made(1, 10).states
+    at = 0.0
+    while at < 60.0:
+        counts = [dice.randint(0, 3) for _ in states]
+        until = at + dice.choice((0.05, 0.4, 3.0))
+        writer.area(0, counts, at, until)
+        at = until
+    for at in (3.0, 10.0, 10.5, 44.0):
+        writer.instant(1, 1, at)
+    lanes = writer.lanes(("all", "marks"), states, "ms", (0.0, 60.0), tops=(15, 0))
+    timeline, width = Timeline(lanes), 240
+    packed = [json.loads(json.dumps(timeline.meta)), base64.b64encode(timeline.columns).decode()]
+    pixels = bare.evaluate(SCAN, [*packed, 0, 0, width / 60, width])
+    inside = [i for i in range(len(lanes)) if lanes.lane[i] == 0]
+    piles = 0
+    for x, pixel in enumerate(pixels):
+        low, high = x * 60 / width, (x + 1) * 60 / width
+        parts = {i: min(lanes.end[i], high) - max(lanes.start[i], low) for i in inside}
+        parts = {i: part for i, part in parts.items() if part > 1e-9}
+        if not isinstance(pixel, list):
+            assert list(parts) == [pixel]
+            continue
+        piles += 1
+        mean = [
+            sum(lanes.stack(i)[s] * part for i, part in parts.items()) / 15 / (high - low) for s in range(len(states))
+        ]
+        assert pixel[1:] == pytest.approx(mean, abs=1e-6)
+    assert piles > 30
+    said = bare.evaluate(
+        """([meta, columns]) => {
+          const bytes = Uint8Array.from(atob(columns), c => c.charCodeAt(0));
+          const d = script.unpack(meta, new DataView(bytes.buffer));
+          const near = [2.9, 10.2, 10.3, 43, 60].map(t => script.nearest(d, 1, t, 1.5)).map(j => j < 0 ? j : d.s[j]);
+          const lasts = i => `${script.amount(d.end[i] - d.start[i])} ms`;
+          const words = Array.from({ length: 9 }, (_, i) => script.stack_words(d, i, lasts(i)));
+          return [near, words, [...d.points]];
+        }""",
+        packed,
+    )
+    assert said[0] == [3.0, 10.0, 10.5, 44.0, -1]
+    assert said[1] == [lanes.sentence(i) for i in range(9)]
+    assert said[2] == [0, 1]

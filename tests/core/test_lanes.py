@@ -107,3 +107,32 @@ def test_nothing_that_lasts_no_time_is_kept() -> None:
 def test_a_state_with_an_unknown_colour_is_a_bug() -> None:
     with pytest.raises(ValueError, match="no palette token 'purple'"):
         State("purple", "x", "y")
+
+
+def test_an_area_stacks_its_states_and_says_how_many_are_in_each() -> None:
+    states = (State("good", "runs", "{who} runs"), State("wait", "waits", "{who} waits"))
+    writer = Writer()
+    writer.area(1, [1, 3], 0.0, 5.0)
+    writer.area(1, [4, 0], 5.0, 5.0)  # of no length: left out
+    writer.area(1, [0, 2], 5.0, 10.0)
+    lanes = writer.lanes(("one", "all"), states, "ms", (0.0, 10.0), tops=(0, 4))
+    assert [lanes.sentence(i) for i in range(len(lanes))] == ["runs: 1, waits: 3, 5 ms", "waits: 2, 5 ms"]
+    assert [list(lanes.stack(i)) for i in range(len(lanes))] == [[1, 3], [0, 2]]
+    assert list(lanes.state) == [1, 1]
+    svg = lanes.to_picture("t", "d", row=40).standalone()
+    tall = [float(h) for h in re.findall(r"v([\d.]+)h-", svg)]
+    assert sorted(tall)[:3] == [7.0, 14.0, 14.0] or {7.0, 14.0, 21.0} <= set(tall)
+    with pytest.raises(ValueError, match="1 tops for 2 lanes"):
+        writer.lanes(("one", "all"), states, "ms", (0.0, 10.0), tops=(4,))
+
+
+def test_an_instant_is_in_the_window_it_stands_at_and_in_the_picture() -> None:
+    writer = Writer()
+    for at in (0.0, 2.5, 10.0):
+        writer.instant(0, 0, at, who=7, group=3)
+    lanes = writer.lanes(("marks",), (State("new", "ready", "task {who} at {at}"),), "ms", (0.0, 10.0))
+    assert list(lanes.window(0.0, 10.0)) == [0, 1]
+    assert lanes.sentence(1) == "task 7 at 2.5 ms"
+    svg = lanes.to_picture("t", "d").standalone()
+    assert len(re.findall(r"M[\d.]+ 6h", svg)) >= 2
+    assert ">ready<" not in svg  # its lane says what it is

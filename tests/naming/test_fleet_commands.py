@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from lab.cli import main
+from lab.core.cluster import connected
 from lab.core.errors import LabError
 from lab.naming.fleet import sample_lines, survey, write_sample
-from lab.naming.fleet.cluster import connected
 from lab.naming.fleet.lines import BLOCK
 from lab.naming.schemes.flags import RELEASE
 from lab.naming.schemes.releases import release
@@ -158,7 +158,7 @@ def test_a_dask_cluster_gives_what_this_process_gives(small: Path) -> None:
 
 
 def test_an_address_that_nobody_listens_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lab.naming.fleet.cluster.TIMEOUT", 0.3)
+    monkeypatch.setattr("lab.core.cluster.TIMEOUT", 0.3)
     for address in ("tcp://127.0.0.1:1", "nonsense://x", "tcp://", ""):
         with pytest.raises(LabError, match="no scheduler answers at"), connected(address):
             pass

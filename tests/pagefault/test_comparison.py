@@ -86,15 +86,20 @@ def test_events_are_in_the_json_where_a_window_asks_for_them() -> None:
     found = compare(PageFaultScenario(mode="pv", tasks=2, faults=100, window=30.0))
     data = json.loads(jsontext.dumps(found.to_json()))["pv"]
     assert data["covered"] == 30.0
-    assert data["events"][0] == {"time": 0.0, "kind": "run", "vcpu": 0, "task": 0, "fault": 0, "token": 0}
+    assert data["events"][0]["kind"] == "wake_all"  # the guest enables asynchronous faults
+    first = {"time": 0.0, "kind": "run", "vcpu": 0, "task": 0, "fault": 0, "token": 0, "page": -1}
+    assert data["events"][1] == first
     assert len(data["events"]) == len(found.of("pv").events)
 
 
 def test_the_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lab.pagefault.model.MOST_EVENTS", 100)
-    found = run(PageFaultScenario(tasks=2, faults=100, window=1e9), "pv")
+    s = PageFaultScenario(tasks=2, faults=100, window=1e9)
+    whole = run(s, "pv")
+    monkeypatch.setattr("lab.pagefault.setup.MOST_EVENTS", 100)
+    found = run(s, "pv")
     assert len(found.events) == 100
-    assert found.covered == found.events[-1].time
+    assert found.covered == whole.events[100].time > found.events[-1].time
+    assert found.events == whole.events[:100]
 
 
 def test_one_mode_alone_has_no_speed_up() -> None:
@@ -132,3 +137,16 @@ def test_the_table_shows_the_values() -> None:
 
 def test_theory_is_the_same_one_as_of_its_room() -> None:
     assert run(P1, "pv").theory == theory.which(P1, "pv")
+
+
+def test_the_second_table_has_latencies_fairness_and_what_is_lost() -> None:
+    found = compare(PageFaultScenario(tasks=4, page_in_dist="det", faults=1000))
+    table = found.to_latency_table()
+    assert [row[0] for row in table.rows] == list(MODES)
+    assert table.rows[2][1] == "4/4/4"
+    pv = found.of("pv")
+    assert pv.fairness is not None
+    assert table.rows[2][5] == pytest.approx(pv.fairness, abs=1e-3)
+    assert table.rows[2][6] == pytest.approx(pv.run_queue, rel=1e-2)
+    assert table.rows[0][7] == f"{100 * found.of('sync').lost_work:.1f} %"
+    assert max(map(len, table.to_text().splitlines())) <= 100

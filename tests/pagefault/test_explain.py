@@ -8,7 +8,9 @@ from lab.core.duration import duration
 from lab.pagefault import MODES, PRESETS, PageFaultScenario, compare
 from lab.pagefault import events as ev
 from lab.pagefault.comparison import Comparison
-from lab.pagefault.explain import headline, why_fault, why_run
+from lab.pagefault.explain import headline, why_run
+from lab.pagefault.failures import KNOWN
+from lab.pagefault.story import why_event, why_fault
 
 P1, P2, P3, P4 = (preset.scenario for preset in PRESETS)
 
@@ -63,7 +65,9 @@ def test_why_a_fault_tells_its_story_in_every_mode(first: Comparison) -> None:
         line, trace = why_fault(first, mode, fault)
         assert f"{wording[mode]} {duration(page_in[mode])}" in line
         assert all(any(item.startswith(f"{other}, ") for item in trace) for other in MODES)
-        assert len(trace) == sum(e.fault == fault for one in first.runs for e in one.events)
+        assert len(trace) == 2 + sum(e.fault == fault for one in first.runs for e in one.events)
+        assert trace[0].startswith(f"the wait in {mode}: page-in {duration(page_in[mode])}")
+        assert trace[1].startswith("meanwhile ")
     assert any("token 0x1000 (number << 12 | vCPU)" in item for item in why_fault(first, "pv", fault)[1])
 
 
@@ -78,3 +82,56 @@ def test_a_fault_over_the_limit_says_so() -> None:
     found = compare(dataclasses.replace(P1, tasks=3, limit=1, page_in=2e4, faults=100, window=2e5))
     fault = next(e.fault for e in found.of("pv").events if e.kind == ev.STOPPED)
     assert "(more than 1 queued), nobody else can run" in why_fault(found, "pv", fault)[0]
+
+
+def test_the_wait_is_taken_apart_and_adds_up() -> None:
+    """In line, page-in, delivery and wake-up of a fault are those that the run has measured, and name who ran."""
+    s = dataclasses.replace(P2, exit_cost=100.0, injection_cost=100.0, faults=300)
+    found = compare(s, ("pv",))
+    events = found.of("pv").events
+    fault = 9
+    at = {e.kind: e.time for e in events if e.fault == fault}
+    line, trace = why_fault(found, "pv", fault)
+    assert f"sleeps {duration(at[ev.READY] - at[ev.FAULT])}" in line
+    said = trace[0]
+    assert f"in line for a slot {duration(at[ev.READ] - at[ev.NOT_PRESENT])}" in said
+    assert f"page-in {duration(at[ev.COMPLETED] - at[ev.READ])}" in said
+    assert "wake-up" in said
+    assert trace[1].startswith("meanwhile on vCPU 0: task ")
+
+
+@pytest.mark.parametrize("scheduler", ["fifo", "rr", "cfs", "eevdf"])
+def test_every_kind_of_event_is_explained(scheduler: str) -> None:
+    s = PageFaultScenario(
+        tasks=3, vcpus=2, cores=1, host_slice=3.0, scheduler=scheduler, tick=1.0, slice=2.0, slots=2, kernel=0.2,
+        switch_cost=0.1, exit_cost=0.1, injection_cost=0.1, limit=2, migrate=40.0, faults=200, window=300.0,
+    )  # fmt: skip
+    found = compare(s)
+    kinds = set()
+    for one in found.runs:
+        for event in one.events:
+            if (one.mode, event.kind) in kinds:
+                continue
+            kinds.add((one.mode, event.kind))
+            line, _ = why_event(found, one.mode, event)
+            assert line.startswith(f"{one.mode}: ")
+            assert line.endswith(".")
+            assert "_" not in line  # words, not the names of the code
+    assert {kind for mode, kind in kinds if mode == "pv"} >= {
+        ev.RUN, ev.FAULT, ev.NOT_PRESENT, ev.COMPLETED, ev.READY, ev.READ, ev.INTERRUPT, ev.SWITCH, ev.WAITING, ev.ACK,
+        ev.WAKE_ALL, ev.STOPPED, ev.HALTED,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("failure", KNOWN, ids=lambda failure: failure.id)
+def test_a_failure_is_explained_with_its_sources(failure) -> None:  # type: ignore[no-untyped-def]
+    s = dataclasses.replace(P1, failure=failure.id, failure_at=20, kernel=0.02, faults=500)
+    found = compare(s, ("sync", "pv"))
+    assert headline(found)
+    _, trace = why_run(found, found.of("pv"))
+    assert any(failure.title in item for item in trace)
+    assert all(f"source: {source}" in trace for source in failure.sources)
+    for event in found.of("pv").events:
+        if event.kind in (ev.LOST, ev.PANIC, ev.SPIN, ev.DUMMY):
+            _, why = why_event(found, "pv", event)
+            assert why[-1].startswith("source: ")

@@ -1,13 +1,10 @@
-"""The closed forms against one another, against chains solved by brute force, and against the design guide."""
-
-import dataclasses
-from typing import Any
+"""The closed forms against one another and against chains solved by brute force."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.pagefault import PRESETS, PageFaultScenario, theory
+from lab.pagefault import theory
 
 loads = st.floats(0.01, 100.0)
 
@@ -106,75 +103,3 @@ def test_no_form_overflows(tasks: int, load: float, limit: int, slots: int) -> N
         theory.limited(load, min(limit, 4096)),
     ]
     assert all(0 <= share <= 1 for share in shares)
-
-
-def rounded(scenario: PageFaultScenario, mode: str) -> int:
-    share = theory.which(scenario, mode).utilisation
-    assert share is not None
-    return round(100 * share)
-
-
-def test_the_figures_of_the_design_guide() -> None:
-    p1, p2, p3, p4 = (preset.scenario for preset in PRESETS)
-    change = dataclasses.replace
-    assert [rounded(change(p1, tasks=n), "sync") for n in (1, 2, 4, 8)] == [20, 20, 20, 20]
-    assert [rounded(change(p1, tasks=n), "pv") for n in (1, 2, 4, 8)] == [20, 38, 69, 97]
-    assert [rounded(change(p2, slots=c), "pv") for c in (None, 4, 2, 1)] == [97, 86, 50, 25]
-    assert [rounded(change(p3, tasks=n), "pv") for n in (64, 65)] == [76, 50]
-    assert rounded(change(p3, limit=None), "pv") == 78
-    assert rounded(p4, "sync") == 77
-    assert [rounded(change(p4, tasks=n), "pv") for n in (2, 8, 64)] == [66, 67, 67]
-    slow = change(p4, page_in=50.0, tasks=2)
-    assert (rounded(slow, "sync"), rounded(slow, "pv")) == (17, 30)
-
-
-@pytest.mark.parametrize(
-    ("changes", "mode", "formula"),
-    [
-        ({}, "sync", "C/(C+S+o)"),
-        ({}, "halt", "C/(C+S+o)"),
-        ({"compute_dist": "det", "page_in_dist": "det", "overhead": 1.0}, "sync", "C/(C+S+o)"),
-        ({"vcpus": 2, "slots": 1}, "sync", ""),
-        ({}, "pv", "1 - ErlangB(N, S/C)"),
-        ({"page_in_dist": "det"}, "pv", "1 - ErlangB(N, S/C)"),
-        ({"vcpus": 3}, "pv", "1 - ErlangB(N, S/C)"),
-        ({"vcpus": 3, "slots": 11}, "pv", ""),
-        ({"slots": 1}, "pv", "(1 - a^N)/(1 - a^(N+1))"),
-        ({"slots": 1, "page_in_dist": "det"}, "pv", ""),
-        ({"slots": 2}, "pv", "birth and death of pages under way"),
-        ({"vcpus": 2, "shared": True}, "pv", "birth and death of pages under way"),
-        ({"vcpus": 2, "shared": True, "overhead": 1.0}, "pv", ""),
-        ({"overhead_pv": 0.5}, "pv", "Takács M/G/1//N"),
-        ({"overhead_pv": 0.5, "page_in_dist": "det"}, "pv", ""),
-        ({"overhead_pv": 0.5, "slots": 2}, "pv", ""),
-        ({"compute_dist": "det"}, "pv", "Takács M/G/1//N"),
-        ({"compute_dist": "det", "slots": 2}, "pv", ""),
-        ({"limit": 0}, "pv", "C/(C+S+o)"),
-        ({"limit": 3}, "pv", "Markov chain (queued, stopped)"),
-        ({"limit": 3, "slots": 4}, "pv", "Markov chain (queued, stopped)"),
-        ({"limit": 3, "slots": 3}, "pv", ""),
-        ({"limit": 3, "overhead": 1.0}, "pv", ""),
-        ({"limit": 4}, "pv", "1 - ErlangB(N, S/C)"),
-        ({"limit": 7, "vcpus": 2, "shared": True}, "pv", ""),
-    ],
-)
-def test_which_form_applies(changes: dict[str, Any], mode: str, formula: str) -> None:
-    found = theory.which(dataclasses.replace(PageFaultScenario(tasks=4), **changes), mode)
-    assert found.formula == formula
-    assert (found.utilisation is None) == (not formula) == found.reason.startswith("no closed form: ")
-    assert bool(found.source) == bool(formula)
-
-
-@given(
-    st.integers(1, 40), st.integers(1, 4), st.booleans(), st.none() | st.integers(1, 64),
-    st.floats(0.01, 1e4), st.floats(0.01, 1e4), st.none() | st.integers(0, 64),
-)  # fmt: skip
-def test_without_overhead_sync_never_beats_pv(
-    tasks: int, vcpus: int, shared: bool, slots: int | None, compute: float, page_in: float, limit: int | None
-) -> None:
-    s = PageFaultScenario(
-        tasks=tasks, vcpus=vcpus, shared=shared, slots=slots, compute=compute, page_in=page_in, limit=limit
-    )
-    sync, pv = theory.which(s, "sync").utilisation, theory.which(s, "pv").utilisation
-    if sync is not None and pv is not None:
-        assert pv >= sync * (1 - 1e-9)

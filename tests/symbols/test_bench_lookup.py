@@ -7,6 +7,7 @@ from array import array
 
 import pytest
 
+from lab.core.binding import bind
 from lab.symbols.corpus import bundled
 from lab.symbols.cost import crc_comparisons
 from lab.symbols.ksymtab import LAYOUTS, Ksymtab, pack_names
@@ -45,7 +46,7 @@ def test_c_finds_and_counts_the_same(library: ctypes.CDLL, method: str, layout: 
     plain = array("i", [0]) * len(order)
     loop = STRUCTURES[method].resolve
     if loop is batch.resolve:
-        loop = batch.bind(loop, lookup=STRUCTURES[method].lookup)
+        loop = bind(loop, lookup=STRUCTURES[method].lookup)
     made = loop(work.keys, work.offsets, order, table.names, table.offsets, table.parts, slots, plain)
     for name in (bench_c.SAME[method], *bench_c.LIBC.get(method, ())):
         run, found = bench_c.resolver(library, name, table, slots, work, order)

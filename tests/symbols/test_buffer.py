@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.core.binding import bind
 from lab.symbols.corpus import bundled
 from lab.symbols.ksymtab import LAYOUTS, ksymtab, pack_names
 from lab.symbols.structures import STRUCTURES, batch
@@ -115,12 +116,12 @@ def test_copies_answer_as_the_table(method: str) -> None:
     keys, offsets = pack_names([*table.keys[::2], b"missing", b""])
     order = array("i", range(len(offsets) - 1))
     wanted, plain, fast = (array("i", [0]) * len(order) for _ in range(3))
-    once = batch.bind(batch.resolve, lookup=STRUCTURES[method].lookup)
+    once = bind(batch.resolve, lookup=STRUCTURES[method].lookup)
     made = once(keys, offsets, order, table.names, table.offsets, table.parts, slots, wanted)
     sizes = array("q", [len(table.names), len(table.offsets), len(slots)])
     copies: list[Any] = [table.names * len(order), table.offsets * len(order), table.parts, slots * len(order)]
     shared: tuple[Any, ...] = (keys, offsets, order, *(memoryview(c) for c in copies), sizes)
-    again = batch.bind(batch.resolve_in_copies, lookup=STRUCTURES[method].lookup)
+    again = bind(batch.resolve_in_copies, lookup=STRUCTURES[method].lookup)
     assert again(*shared, plain) == made
     assert plain == wanted
     assert int(compiled_loop(batch.resolve_in_copies, method)(*(as_buffer(b) for b in (*shared, fast)))) == made

@@ -127,9 +127,9 @@ def test_where_no_folder_can_be_written_it_compiles_all_the_same(tmp_path: Path)
 
 def folder_now() -> Path | None:
     """The folder for compiled code as a new process would find it."""
-    from lab.symbols.compiled import cache_folder
+    from lab.symbols.compiled import COMPILER
 
-    return cache_folder.__wrapped__()
+    return COMPILER._folder()
 
 
 def test_code_of_older_sources_is_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

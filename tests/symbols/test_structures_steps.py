@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.core.binding import bind
 from lab.symbols.corpus import bundled
 from lab.symbols.cost import name_cost
 from lab.symbols.ksymtab import LAYOUTS, ksymtab
 from lab.symbols.lookup import Index, build_index, trace
 from lab.symbols.scenario import SymbolScenario
 from lab.symbols.steps import KINDS, STEPS, VERDICTS, Step, steps
-from lab.symbols.structures import FIRST_THREE, STRUCTURES, batch, fingerprint
+from lab.symbols.structures import FIRST_THREE, STRUCTURES, fingerprint
 from lab.symbols.synthetic import synthetic_names
 from lab.symbols.touch import LINE, Watched, mean_touched, touch_cost, touched
 
@@ -123,8 +124,8 @@ def test_fingerprints_that_collide_are_told_apart() -> None:
         return fingerprint.fingerprint(keys, start, end) & 3
 
     table = kernel_index("linear", 200).table
-    slots = batch.bind(fingerprint.build, fingerprint=weak)(table)
-    lookup = batch.bind(fingerprint.lookup, fingerprint=weak)
+    slots = bind(fingerprint.build, fingerprint=weak)(table)
+    lookup = bind(fingerprint.lookup, fingerprint=weak)
     most = 0
     for key in (*table.keys, b"missing", b"~"):
         entry, made = lookup(key, 0, len(key), table.names, table.offsets, table.parts, slots, None)
@@ -148,9 +149,9 @@ def test_a_perfect_hash_of_names_that_cannot_be_told_apart() -> None:
     def same(keys: Sequence[int], start: int, end: int, seed: int) -> tuple[int, int]:
         return 7, 7 + seed
 
-    displaced = batch.bind(perfect_hash._displaced, two_hashes=same)
+    displaced = bind(perfect_hash._displaced, two_hashes=same)
     with pytest.raises(LabError, match="perfect-hash: two of the names"):
-        batch.bind(perfect_hash.build, _displaced=displaced)(ksymtab([(b"a", 0), (b"b", 1)], []))
+        bind(perfect_hash.build, _displaced=displaced)(ksymtab([(b"a", 0), (b"b", 1)], []))
 
 
 def test_synthetic_names_are_new_and_like_real_ones() -> None:

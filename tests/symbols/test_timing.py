@@ -99,6 +99,6 @@ def test_measuring_stops_when_asked() -> None:
 def test_without_numba_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    monkeypatch.setitem(sys.modules, "lab.symbols.compiled.buffer", None)
+    monkeypatch.setitem(sys.modules, "lab.core.compiled.buffer", None)
     with pytest.raises(LabError, match="is missing; install kernel-feature-lab"):
         measure_lookups(table_of(SymbolScenario(size=16)), ("binary",), rounds=3)

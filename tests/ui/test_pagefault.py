@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import json
 import time
 
+import ipywidgets
 import pytest
 
 from lab.core.errors import LabError
-from lab.pagefault import PRESETS
+from lab.core.scenario import fields
+from lab.pagefault import PRESETS, compare
+from lab.pagefault.theory import which
 from lab.ui import pagefault_explorer, pagefault_theory
 from lab.ui.frame import Explorer
-from lab.ui.pagefault import LANES, FaultLanes
+from lab.ui.pagefault import DRAFT, FaultExplorer
+from lab.ui.pagefault_lanes import LANES, FaultLanes
 
 
 @pytest.fixture
@@ -35,7 +41,7 @@ def test_it_opens_on_p1_with_two_lanes_and_their_shares(explorer: Explorer) -> N
     assert meta["notes"] == ["20 % ± 0.7", "69 % ± 1.9"]
     assert [round(mark, 3) for mark in meta["marks"]] == [0.2, 0.689]
     assert meta["span"] == [0.0, 60.0]
-    assert "Numbers: 5,000 faults each, seed 1. Picture: the first 60 ms." in timeline(explorer).says.value
+    assert "5,000 faults each, seed 1; shown: the first 60 ms" in timeline(explorer).says.value
     assert list(explorer.subject.primary) == ["tasks", "page_in", "slots", "compute"]
 
 
@@ -97,10 +103,19 @@ def test_lanes_unfold_by_name_and_fold_again(explorer: Explorer) -> None:
     picture.toggles["halt"].value = True
     assert picture.timeline.meta["names"] == ["sync", "halt", "pv"]
     picture.toggles["tasks in pv"].value = True
-    assert picture.timeline.meta["names"] == ["sync", "halt", "pv", "task 0", "task 1", "task 2", "task 3"]
-    explorer.set(tasks=40)
-    assert picture.timeline.meta["names"][-1] == "task 11"
-    picture.toggles["halt"].value = picture.toggles["tasks in pv"].value = False
+    tasks = [f"pv task {t}" for t in range(4)]
+    assert picture.timeline.meta["names"] == ["sync", "halt", "pv", *tasks]
+    picture.toggles["messages"].value = True
+    assert picture.timeline.meta["names"][-6:] == [
+        f"pv {name}" for name in ("touch", "not present", "read", "page in", "ready", "ACK")
+    ]
+    picture.toggles["messages"].value = False
+    picture.toggles["device slots"].value = True
+    explorer.set(tasks=40, slots=3)
+    assert picture.timeline.meta["names"][-5:] == ["pv tasks", "pv slot 0", "pv slot 1", "pv slot 2", "pv in line"]
+    assert picture.timeline.meta["tops"][-5:] == [40, 0, 0, 0, 37]
+    for made in picture.toggles.values():
+        made.value = False
     assert picture.timeline.meta["names"] == ["sync", "pv"]
 
 
@@ -113,7 +128,97 @@ def test_a_chosen_segment_is_explained(explorer: Explorer) -> None:
     assert any(item.startswith("pv, ") and "ready delivered, token" in item for item in explorer.why.trace)
     idle = next(i for i in range(len(lanes)) if lanes.states[lanes.state[i]].token == "idle")
     timeline(explorer).timeline.selected = idle
-    assert explorer.why.line.startswith("pv: the task that faults sleeps")
+    assert explorer.why.line.startswith("pv: no task is ready, each waits for its page; the first to be delivered is ")
+
+
+def test_every_piece_of_every_lane_is_explained(explorer: Explorer) -> None:
+    explorer.set(tasks=14, slots=2, scheduler="cfs", tick=1000.0, switch_cost=50.0, exit_cost=20.0, faults=300)
+    picture = timeline(explorer)
+    for made in picture.toggles.values():
+        made.value = True
+    lanes, _, _ = explorer.view.picture
+    told = {(lanes.lane[i], lanes.state[i]): i for i in range(len(lanes))}
+    for (lane, _), i in told.items():
+        picture.timeline.selected = i
+        assert explorer.why.line.startswith(f"{lanes.names[lane].split()[0]}: ")
+        assert explorer.why.line.endswith(".")
+    assert len(told) > 30
+
+
+def test_while_a_control_moves_fewer_faults_are_simulated_and_then_all() -> None:
+    """As on a page, where something comes back later: a draft that says so, then the whole run."""
+    shown: list[str] = []
+
+    async def drag() -> None:
+        made = pagefault_explorer()
+        assert isinstance(made, FaultExplorer)
+        shown.append(timeline(made).says.value)
+        for tasks in (5, 6, 7):
+            made.controls["tasks"].value = str(tasks)
+            shown.append(timeline(made).says.value)
+        await asyncio.sleep(1)
+        shown.append(timeline(made).says.value)
+        assert made.view.headline == pagefault_explorer_at(7)
+
+    asyncio.run(drag())
+    assert [f"{DRAFT:,} faults each while you drag" in text for text in shown] == [False, True, True, True, False]
+    assert "5,000 faults each, seed 1" in shown[-1]
+
+
+def pagefault_explorer_at(tasks: int) -> str:
+    made = pagefault_explorer()
+    made.set(tasks=tasks)
+    return str(made.view.headline)
+
+
+@pytest.mark.parametrize(
+    ("preset", "changes", "sync", "pv"),
+    [
+        ("P1", {"tasks": 1}, 0.2, 0.2),
+        ("P1", {"tasks": 2}, 0.2, 0.3846),
+        ("P1", {}, 0.2, 0.6893),
+        ("P1", {"tasks": 8}, 0.2, 0.9696),
+        ("P2", {"slots": None}, 0.2, 0.9696),
+        ("P2", {"slots": 4}, 0.2, 0.8615),
+        ("P2", {}, 0.2, 0.4985),
+        ("P2", {"slots": 1}, 0.2, 0.25),
+        ("P3", {"tasks": 64}, 1 / 81, 0.76),
+        ("P3", {}, 1 / 81, 0.4963),
+        ("P3", {"limit": None}, 1 / 81, 0.78),
+        ("P4", {}, 10 / 13, 0.664),
+        ("P4", {"tasks": 128}, 10 / 13, 2 / 3),
+        ("P4", {"page_in": 50.0}, 1 / 6, 0.2954),
+    ],
+)
+def test_presets_give_their_figures_in_theory_and_simulation(
+    preset: str, changes: dict[str, float | None], sync: float, pv: float
+) -> None:
+    """The figures of the presets' points; the run lies within its interval, or within a point of the figure."""
+    scenario = dataclasses.replace(next(p.scenario for p in PRESETS if p.id == preset), **changes)  # type: ignore[arg-type]
+    assert which(scenario, "sync").utilisation == pytest.approx(sync, abs=1e-3)
+    one = compare(scenario, ("pv",)).of("pv")
+    assert one.theory.utilisation == pytest.approx(pv, abs=0.006)
+    assert abs(one.utilisation - pv) < max(0.01, 1.6 * (one.ci95 or 0))
+    if not changes:  # as it opens, the figure is the point itself
+        assert one.utilisation == pytest.approx(pv, abs=0.01)
+        assert compare(scenario, ("sync",)).of("sync").utilisation == pytest.approx(sync, abs=0.01)
+
+
+def test_all_parameters_but_the_engine_are_within_reach(explorer: Explorer) -> None:
+    names = {f.name for f in fields(type(explorer.scenario))}
+    assert names - set(explorer.controls) == {"mode", "engine"}
+    headings = [one.value for one in explorer._more.children if isinstance(one, ipywidgets.Label)]
+    assert headings == ["Guest", "Host", "Costs", "Load", "What goes wrong", "The run"]
+    explorer.controls["page_in_dist"].value = "lognormal:0.5"
+    assert explorer.scenario.page_in_dist == "lognormal:0.5"
+    explorer.controls["access"].value = "stack:"
+    assert explorer.bar.error_at == "access"
+
+
+def test_a_failure_has_its_headline_and_its_source(explorer: Explorer) -> None:
+    explorer.set(failure="lost-done", failure_at=30)
+    assert explorer.bar.headline.startswith("`lost-done`: no task is left that can run, after ")
+    assert any("ab4e41eb9fab" in item for item in explorer.why.trace)
 
 
 def test_a_bad_value_is_shown_at_its_control_and_the_picture_stays(explorer: Explorer) -> None:

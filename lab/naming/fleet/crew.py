@@ -1,4 +1,4 @@
-"""Who does the work: this process alone, a few of its own, or a Dask cluster (`cluster.py`)."""
+"""Who does the work: this process alone, a few of its own, or a Dask cluster (`lab.core.cluster`)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def crew(workers: int | None = None, cluster: str | None = None) -> Iterator[Cre
     `LabError` for a number that makes no sense, and if the cluster cannot be reached.
     """
     if cluster is not None:
-        from lab.naming.fleet.cluster import connected  # the door to Dask
+        from lab.core.cluster import connected  # the door to Dask
 
         with connected(cluster) as found:
             yield found

@@ -1,38 +1,48 @@
 """First in, first out: a task runs until it sleeps, a woken one goes to the end of the queue.
 
-The guest's scheduler sees a task block only where the guest is told of the fault. In `sync` and
-`halt` the guest knows of nothing, so the same task goes on when its page is in.
-
-A queue is a ring in a buffer of integers: [0] where the first task stands, [1] how many there are,
-then the ring.
+As SCHED_FIFO does with tasks of one priority (kernel/sched/rt.c): no quantum, no wake-up preemption. It
+is the order that the closed forms of queueing theory assume. A run queue is a ring in `Machine.line`.
 """
 
 from __future__ import annotations
 
-from collections.abc import MutableSequence
+from lab.pagefault.records import NOBODY, Machine
 
-__all__ = ["NOBODY", "new", "put", "take"]
-
-NOBODY = -1
-RING = 2
+__all__ = ["preempts", "put", "ran", "take", "tick"]
 
 
-def new(capacity: int) -> list[int]:
-    """An empty queue for at most `capacity` tasks."""
-    return [0, 0] + [NOBODY] * capacity
+def put(m: Machine, q: int, task: int, woken: int) -> None:
+    """`task` is ready: it goes to the end of queue `q`, woken or not."""
+    queue = m.queues[q]
+    width = m.run.width
+    at = queue.first + queue.length
+    if at >= width:
+        at -= width
+    m.line[q * width + at] = task
+    queue.length += 1
 
 
-def put(queue: MutableSequence[int], task: int) -> None:
-    """`task` is ready: it goes to the end."""
-    queue[RING + (queue[0] + queue[1]) % (len(queue) - RING)] = task
-    queue[1] += 1
-
-
-def take(queue: MutableSequence[int]) -> int:
-    """The task that runs next, or NOBODY."""
-    if queue[1] == 0:
+def take(m: Machine, q: int) -> int:
+    """The task that runs next, out of queue `q`; NOBODY when it is empty."""
+    queue = m.queues[q]
+    if queue.length == 0:
         return NOBODY
-    first = queue[0]
-    queue[0] = (first + 1) % (len(queue) - RING)
-    queue[1] -= 1
-    return queue[RING + first]
+    first = queue.first
+    width = m.run.width
+    queue.first = first + 1 if first + 1 < width else 0
+    queue.length -= 1
+    return m.line[q * width + first]
+
+
+def ran(m: Machine, q: int, task: int, length: float) -> None:
+    """`task` was on a vCPU for `length` us: that counts for nothing here."""
+
+
+def tick(m: Machine, q: int, task: int) -> int:
+    """0: no tick makes a task leave."""
+    return 0
+
+
+def preempts(m: Machine, q: int, task: int, woken: int) -> int:
+    """0: a woken task waits for its turn."""
+    return 0

@@ -5,21 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableSequence, Sequence
-from types import FunctionType
-from typing import Any
+from collections.abc import MutableSequence, Sequence
 
 from lab.symbols.structures.linear import lookup
 
-__all__ = ["begin", "bind", "no_lookup", "resolve", "resolve_in_copies", "sweep", "verify"]
-
-
-def bind(function: Callable[..., Any], suffix: str = "", **names: Any) -> Any:
-    """A copy of `function` whose global `names` mean something else; `suffix` tells its name from others."""
-    assert isinstance(function, FunctionType)
-    copy = FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__, function.__defaults__)
-    copy.__qualname__ = function.__qualname__ + suffix
-    return copy
+__all__ = ["begin", "no_lookup", "resolve", "resolve_in_copies", "sweep", "verify"]
 
 
 def resolve(

@@ -48,7 +48,7 @@ def measure_lookups(
     "warm", or "cold" (see `lab.symbols.timing.cold`). Raises `LabError` if Numba is missing.
     """
     try:
-        import lab.symbols.compiled.buffer  # noqa: F401 - the door: everything below needs it
+        import lab.core.compiled.buffer  # noqa: F401 - the door: everything below needs it
     except ImportError as error:
         raise LabError(
             f"{error.name} is missing; install kernel-feature-lab with its dependencies to measure"

@@ -1,6 +1,7 @@
 """The door to a Dask cluster: the same calls, done by its workers. Only this file knows `distributed`.
 
-Blocks are sent as bytes, so the workers need no file system in common; they need this package in the same version.
+What is sent and what comes back are plain values, so the workers need no file system in common; they need this
+package in the same version.
 """
 
 from __future__ import annotations
@@ -8,15 +9,12 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab import __version__
 from lab.core.errors import LabError
 
-if TYPE_CHECKING:
-    from lab.naming.fleet.crew import Crew
-
-__all__ = ["connected"]
+__all__ = ["Cluster", "connected"]
 
 TIMEOUT = 10.0  # seconds until an address that does not answer is given up
 PACKAGE = "kernel-feature-lab"
@@ -60,7 +58,7 @@ def _version() -> str:
 
 
 @contextlib.contextmanager
-def connected(address: str) -> Iterator[Crew]:
+def connected(address: str) -> Iterator[Cluster]:
     """The cluster whose scheduler listens at `address` ("tcp://host:8786").
 
     Raises `LabError` if `distributed` is not installed, nothing answers within some seconds, there are no

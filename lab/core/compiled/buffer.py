@@ -8,7 +8,6 @@ refuse a negative index or one beyond the end).
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
 from typing import Any
 
 import numba
@@ -32,16 +31,16 @@ _lower: Any = lower_builtin
 
 
 class Buffer:
-    """`values` (bytes, an array, a memoryview of one kind of integer) for compiled loops; keeps them in memory.
+    """`values` (bytes, an array, a memoryview, NumPy's array of numbers or records) for compiled loops; keeps them.
 
     `address`: of the first byte. `size`: in elements. Compiled code may write to it where Python may.
     """
 
     __slots__ = ("_view", "address", "numba_type", "size")
 
-    def __init__(self, values: Sequence[int]) -> None:
-        view = memoryview(values)  # type: ignore[arg-type]
-        kind = numpy.dtype(view.format)
+    def __init__(self, values: Any) -> None:
+        view = memoryview(values)
+        kind = values.dtype if isinstance(values, numpy.ndarray) else numpy.dtype(view.format)
         self._view = numpy.frombuffer(view, dtype=kind) if len(view) else numpy.zeros(1, dtype=kind)
         self.address = int(self._view.ctypes.data)
         self.size = len(view)
@@ -101,7 +100,8 @@ def _type_of_element(context: Any) -> Any:
 
 @_lower(operator.getitem, BufferType, types.Integer)  # type: ignore[untyped-decorator]
 def _load(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-    return builder.load(_place(context, builder, signature.args, args))
+    place = _place(context, builder, signature.args, args)
+    return place if isinstance(signature.args[0].dtype, types.Record) else builder.load(place)  # a record is its place
 
 
 @_lower(operator.getitem, BufferType, types.SliceType)  # type: ignore[untyped-decorator]
@@ -117,11 +117,13 @@ def _part(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 def _type_of_store(context: Any) -> Any:
     def typed(buffer: Any, index: Any, value: Any) -> Any:
         fits = isinstance(buffer, BufferType) and buffer.writable and isinstance(index, types.Integer)
-        return types.none if fits and isinstance(value, types.Integer) else None
+        kinds = (types.Integer, types.Float) if fits and isinstance(buffer.dtype, types.Float) else types.Integer
+        return types.none if fits and isinstance(value, kinds) else None
 
     return typed
 
 
+@_lower(operator.setitem, BufferType, types.Integer, types.Float)  # type: ignore[untyped-decorator]
 @_lower(operator.setitem, BufferType, types.Integer, types.Integer)  # type: ignore[untyped-decorator]
 def _store(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     stored = context.cast(builder, args[2], signature.args[2], signature.args[0].dtype)
