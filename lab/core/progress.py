@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
-__all__ = ["Cancelled", "Progress", "silent", "terminal"]
+__all__ = ["Cancelled", "Progress", "silent", "step", "terminal"]
 
 
 class Cancelled(Exception):
@@ -23,6 +23,20 @@ class Progress(Protocol):
 
 def silent(done: int, total: int, label: str) -> None:
     """Tell nobody."""
+
+
+def step(progress: Progress, done: int, total: int, label: str) -> Progress:
+    """Tell `progress` that step `done` of `total` begins; a receiver for what the step itself reports.
+
+    Whatever that is, `progress` hears of the same step again, so that it can end the run in the middle of it.
+    """
+    begun = (done, total, label)
+
+    def tell(done: int, total: int, label: str) -> None:
+        progress(*begun)
+
+    progress(*begun)
+    return tell
 
 
 def terminal(stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> Progress:

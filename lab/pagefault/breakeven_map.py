@@ -14,7 +14,7 @@ from typing import Annotated
 
 from lab.core.duration import duration
 from lab.core.errors import LabError
-from lab.core.progress import Progress, silent
+from lab.core.progress import Progress, silent, step
 from lab.core.scenario import Parameter, Preset, check
 from lab.core.table import Table
 from lab.pagefault import theory
@@ -220,18 +220,12 @@ def _shares(tasks: int, compute: float, slots: int | None) -> tuple[tuple[tuple[
 
 
 def simulate(scenario: MapScenario, cells: tuple[Cell, ...], progress: Progress = silent) -> dict[Cell, Simulated]:
-    """Simulate these cells, sync and pv with the same seed; `progress` may raise `Cancelled` between runs."""
+    """Simulate these cells, sync and pv with the same seed; `progress` may raise `Cancelled`."""
     found = {}
     for done, (x, y) in enumerate(cells):
-        tell = functools.partial(_tell, progress, done, len(cells))
-        tell(0, 0, "")
+        tell = step(progress, done, len(cells), f"cell {done + 1} of {len(cells)}")
         both = compare(scenario.scenario(PAGE_INS[x], OVERHEADS[y]), ("sync", "pv"), tell)
         sync, pv = both.of("sync"), both.of("pv")
         found[x, y] = Simulated(sync.utilisation, pv.utilisation, sync.ci95, pv.ci95, pv.throughput / sync.throughput)
     progress(len(cells), len(cells), "done")
     return found
-
-
-def _tell(progress: Progress, cell: int, cells: int, done: int, total: int, label: str) -> None:
-    """What a cell's run reports becomes progress over the cells; a run can be cancelled at any of its reports."""
-    progress(cell, cells, f"cell {cell + 1} of {cells}")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from itertools import pairwise
 
 from lab.core.duration import duration
 from lab.core.svg import Picture, number
 from lab.pagefault.breakeven_map import OVERHEADS, PAGE_INS, BreakEvenMap, Cell, Simulated
 from lab.pagefault.grid.heatmap import factor
+from lab.pagefault.grid.ramp_picture import Ramp
 
 __all__ = ["draw"]
-
-FAINT, FULL = 0.04, 0.62  # strength of the ramp at its ends: ink can be read on all of it, on light and dark pages
-RAMP = 24
 
 
 def draw(
@@ -29,31 +25,17 @@ def draw(
     page.axes(picture)
     for path in page.lines:
         picture.path("M" + "L".join(f"{number(x)} {number(y)}" for x, y in path), ink="ink", width=3)
-    page.key(picture, bool(simulated))
+    page.legend(picture, bool(simulated))
     return picture
 
 
-class _Page:
-    """Where cells lie on the page."""
+class _Page(Ramp):
+    """Where cells lie on the page, and what is written into and beside them."""
 
     def __init__(self, found: BreakEvenMap, width: float, height: float, text: float) -> None:
-        self.found, self.text = found, text
-        self.left, self.right = 5.4 * text, width - 5.6 * text
-        self.top, self.bottom = 0.3 * text, height - 2.8 * text
-        self.wide = (self.right - self.left) / len(PAGE_INS)
-        self.high = (self.bottom - self.top) / len(OVERHEADS)
-        self.log = math.log(found.span)
-        self.lines = [[(self.x(x + 0.5), self.y(y + 0.5)) for x, y in path] for path in found.line()]
-
-    def x(self, column: float) -> float:
-        return self.left + column * self.wide
-
-    def y(self, row: float) -> float:
-        return self.bottom - row * self.high
-
-    def strength(self, ratio: float) -> float:
-        """Even in the logarithm: twice and half are as far from 1."""
-        return FAINT + (FULL - FAINT) * (math.log(ratio) / self.log + 1) / 2
+        box = (5.4 * text, 0.3 * text, width - 5.6 * text, height - 2.8 * text)
+        super().__init__(box, (len(PAGE_INS), len(OVERHEADS)), found.span, found.line(), text)
+        self.found = found
 
     def cell(self, picture: Picture, at: Cell, done: Simulated | None) -> None:
         size, ratio = self.text, self.found.ratio(at)
@@ -64,36 +46,15 @@ class _Page:
         word = factor(ratio)
         near = self.wide >= 0.62 * size * len(word) + 4
         if near:
-            middle = self._beside(x + self.wide / 2, y + self.high / 2, 0.31 * size * len(word))
+            middle = self.beside(x + self.wide / 2, y + self.high / 2, 0.31 * size * len(word))
             picture.text(x + self.wide / 2, middle + 0.35 * size, word, size=size, anchor="middle", mono=True)
         if done is not None:
             picture.path(_dot(x + 7, y + 7), fill="ink")
         picture.close()
 
-    def _beside(self, x: float, y: float, half: float) -> float:
-        """The height in the cell at which a word so many pixels wide is farthest from the line."""
-        near = [
-            ya + (yb - ya) * i / 16
-            for line in self.lines
-            for (xa, ya), (xb, yb) in pairwise(line)
-            for i in range(17)
-            if abs(xa + (xb - xa) * i / 16 - x) <= half + 2
-        ]
-        room = max(self.high / 2 - 0.6 * self.text, 0.0)
-        best = max((y, y - room, y + room), key=lambda at: min([abs(at - there) for there in near], default=self.high))
-        return y if min([abs(y - there) for there in near], default=self.high) >= 0.8 * self.text else best
-
     def axes(self, picture: Picture) -> None:
         size = self.text
-        free = -math.inf
-        for column, value in enumerate(PAGE_INS):
-            label = duration(value)
-            middle, wide = self.x(column + 0.5), 0.62 * size * len(label)
-            if middle - wide / 2 >= free:
-                picture.text(
-                    middle, self.bottom + 1.15 * size, label, size=size, ink="secondary", anchor="middle", mono=True
-                )
-                free = middle + wide / 2 + 0.4 * size
+        self.under(picture, map(duration, PAGE_INS), 1.15 * size, 0.4 * size)
         for row, value in enumerate(OVERHEADS):
             here = value == self.found.scenario.overhead_pv
             label = f"{'▶' if here else ''}{duration(value) if value else '0'}"
@@ -102,27 +63,12 @@ class _Page:
         picture.text((self.left + self.right) / 2, self.bottom + 2.5 * size, "page-in", size=size, anchor="middle")
         picture.text(0.9 * size, (self.top + self.bottom) / 2, "overhead of pv", size=size, anchor="middle", turn=-90)
 
-    def key(self, picture: Picture, simulated: bool) -> None:
-        """The ramp, its ends, and 1, where the line is."""
+    def legend(self, picture: Picture, simulated: bool) -> None:
+        """The ramp's key, and what a dot in a cell says."""
         size, left = self.text, self.right + 0.8 * self.text
-        tall = (self.bottom - self.top) / RAMP
-        for step in range(RAMP):
-            ratio = math.exp(self.log * (2 * (step + 0.5) / RAMP - 1))
-            picture.rect(left, self.bottom - (step + 1) * tall, size, tall, "good", strength=self.strength(ratio))
-        picture.rect(left, self.top, size, self.bottom - self.top, "none", edge="edge")
-        middle = (self.top + self.bottom) / 2
-        picture.line(left - 4, middle, left + size + 4, middle, "ink", width=3)
-        beside = left + 1.4 * size
-        span = self.found.span
-        words = [
-            (self.top + 0.8 * size, factor(span)),
-            (middle + 0.35 * size, "equal"),
-            (self.bottom, factor(1 / span)),
-        ]
+        self.key(picture, left, left + 1.4 * size)
         if simulated:
-            words.append((self.bottom + 2.5 * size, "● sim."))
-        for y, word in words:
-            picture.text(beside if word != "● sim." else left, y, word, size=size, mono=True)
+            picture.text(left, self.bottom + 2.5 * size, "● sim.", size=size, mono=True)
 
 
 def _dot(x: float, y: float) -> str:

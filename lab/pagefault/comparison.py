@@ -8,12 +8,15 @@ from typing import Any
 from lab.core.progress import Progress, silent
 from lab.core.scenario import to_json
 from lab.core.table import Table
-from lab.pagefault import metrics
 from lab.pagefault.latency import Latency
 from lab.pagefault.result import Run, run
 from lab.pagefault.scenario import PageFaultScenario
 
 __all__ = ["Comparison", "Run", "compare", "run"]
+
+# a state -> its column; what is not `ALWAYS` there only where a mode has some of it
+SHOWN = {"overhead": "overhead", "stopped": "stopped", "halted": "halted", "idle": "idle", "waiting": "no core"}
+ALWAYS = ("stopped", "halted", "idle")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Comparison:
     def to_table(self) -> Table:
         """One row a mode."""
         s = self.scenario
+        # what cost nothing and what nobody waited for would only make the table wide
+        states = [state for state in SHOWN if state in ALWAYS or any(one.shares[state] >= 5e-4 for one in self.runs)]
         rows = tuple(
             (
                 one.mode,
@@ -54,15 +59,16 @@ class Comparison:
                 one.throughput * 1e3,
                 self.speed_up(one),
                 one.sync_fallbacks,
-                *(percent(one.shares[state]) for state in metrics.STATES[1:]),
+                *(percent(one.shares[state]) for state in states),
             )
             for one in self.runs
         )
         return Table(
-            ("mode", "computing", "95 %", "theory", "faults per ms", "speed-up", "over the limit", "overhead",
-             "stopped", "halted", "idle", "no core"),
+            ("mode", "computing", "95 %", "theory", "faults per ms", "× sync", "over limit",
+             *(SHOWN[state] for state in states)),
             rows,
-            f"{s.faults:,} faults a mode after a warm-up of {s.warm_up:,}; seed {s.seed}, engine {s.engine}",
+            f"{s.faults:,} faults a mode after a warm-up of {s.warm_up:,}; "
+            f"seed {s.seed}, engine {s.engine}",
         )  # fmt: skip
 
     def to_latency_table(self) -> Table:
@@ -81,7 +87,8 @@ class Comparison:
         return Table(
             ("mode", "page-in us", "delivery us", "wake-up us", "slow-down", "fairness", "run queue", "lost work"),
             rows,
-            "us: 50, 95 and 99 % of faults take no longer; lost work: stopped or halted while a task was ready",
+            "us: 50, 95 and 99 % of faults take no longer; fairness: Jain's index of what they computed;\n"
+            "run queue: ready tasks on average; lost work: stopped or halted while a task was ready",
         )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import operator
+import re
+import sys
 from array import array
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,6 @@ from lab.pagefault.setup import machine_for
 
 __all__ = ["compile_engine", "drive", "simulate"]
 
-HERE = Path(__file__).parent
 # Small and on every fault's way: a call would cost as much as the work.
 INLINE = frozenset(
     {
@@ -37,10 +38,27 @@ INLINE = frozenset(
         "metrics.count", "metrics.enter", "metrics.queue_changes", "metrics.sample", "physical.give_core",
         "physical.settle", "protocol.can_be_told", "protocol.can_deliver", "protocol.queue_fault",
         "protocol.release_fault", "protocol.token_of", "randomness.draw", "randomness.exponential", "sleepers.sleep",
-        "vcpu.work", "wake.charge", "workload.kernel_mode", "workload.loaded", "workload.touch",
+        "work.work", "wake.charge", "workload.kernel_mode", "workload.loaded", "workload.touch",
     }
 )  # fmt: skip
-COMPILER = Compiler("pagefault", "lab.pagefault.", [*HERE.glob("*.py"), *HERE.glob("guest/*.py")], INLINE)
+
+
+def sources(name: str) -> list[Path]:
+    """The files of our module `name` and of all of ours that it imports, directly or not.
+
+    Compiled code holds their rules and their numbers; a change of any other file does not make it stale.
+    """
+    files: dict[str, Path] = {}
+    todo = [name]
+    while todo:
+        name = todo.pop()
+        if name not in files:
+            files[name] = Path(str(sys.modules[name].__file__))
+            todo += re.findall(r"^from (lab\.pagefault\.[\w.]+) import", files[name].read_text("utf-8"), re.MULTILINE)
+    return list(files.values())
+
+
+COMPILER = Compiler("pagefault", "lab.pagefault.", [Path(__file__), *sources(heap.__name__)], INLINE)
 STREAMS = ("bursts", "page_ins", "choices")  # unsigned 64 bits
 FLOATS = ("values", "steps", "spent", "marks", "samples", "note_time", "out_delay")
 RECORDS = ("run", "vcpus", "tasks", "works", "queues")
@@ -104,8 +122,11 @@ def drive(m: Machine, progress: Progress = silent) -> Machine:
     rows = [numpy.zeros(room), numpy.zeros(room, "i8"), numpy.zeros(room, "i8")]
     at = numpy.zeros(4, "i8")
     others = [Buffer(part) for part in (numpy.full(few, NEVER), numpy.zeros(few, "i8"), numpy.zeros(few, "i8"), at)]
-    advance = COMPILER.compiled(heap.advance)
     progress(0, last, "simulating")
+    advance = COMPILER.wait_for(
+        heap.advance, struct, *(Buffer(row) for row in rows), *others, 1,
+        tell=lambda: progress(0, last, "compiling, once for all runs"),
+    )  # fmt: skip
     while not run["ended"]:
         advance(struct, *(Buffer(row) for row in rows), *others, int(run["goals"]) + 1)
         if at[2]:  # many ends of work that was interrupted still stand there

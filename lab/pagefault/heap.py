@@ -16,6 +16,7 @@ from lab.pagefault.records import Machine
 __all__ = ["advance", "write_down"]
 
 NEVER = 1e300
+STEPS = 1 << 20  # compiled code hears no signal: it comes back after so many
 FEW = 8  # vCPUs whose places are looked through; more of them go to the heap
 
 
@@ -30,7 +31,7 @@ def advance(
     at: MutableSequence[int],
     marks: int,
 ) -> float:
-    """Let things happen until the run ends or has made `marks` marks; the time of the last one.
+    """Let things happen until the run ends or has made `marks` marks, at most `STEPS`; the time of the last one.
 
     `time`, `order`, `code`: the heap; `ends`...: a place for each vCPU; `at`: how many the heap holds, the next
     order, whether the heap has to be made larger before anything else can happen, and whether the machine has begun.
@@ -42,7 +43,9 @@ def advance(
         at[3] = 1
         begin(m)
         write_down(m, now, time, order, code, ends, ends_order, ends_code, at)
-    while run.ended == 0 and run.goals < marks:
+    left = STEPS
+    while run.ended == 0 and run.goals < marks and left > 0:
+        left -= 1
         if at[0] + len(m.out_delay) > len(time):
             at[2] = 1
             break

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from lab.pagefault.failures import no_memory, unregistered
 from lab.pagefault.gfns import gfn_find
-from lab.pagefault.protocol import PV, can_be_told, queue_fault
+from lab.pagefault.protocol import PV, can_be_told, queue_fault, release_fault, token_of
 from lab.pagefault.records import Machine
 
 __all__ = ["AGAIN", "CANCELLED", "HALT", "MODE", "SLEEP", "STOP", "answer"]
@@ -36,8 +36,12 @@ def answer(m: Machine, v: int, t: int) -> int:
         return STOP
     if gfn_find(m, v, task.page):
         return AGAIN
-    if run.failure and (unregistered(m) or no_memory(m, task.fault + 1)):
+    if run.failure and unregistered(m):
         return STOP
+    m.vcpus[v].token = token_of(m, v)  # used up, also where the fault turns out to be synchronous
     if not queue_fault(m, v):
+        return STOP
+    if run.failure and no_memory(m, task.fault + 1):
+        release_fault(m, v)
         return STOP
     return SLEEP if can_be_told(m, v, task.kernel) else HALT

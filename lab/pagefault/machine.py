@@ -26,16 +26,21 @@ from lab.pagefault.gfns import gfn_remove
 from lab.pagefault.guest import tick
 from lab.pagefault.guest.wake import charge
 from lab.pagefault.host import CANCELLED, HALT, SLEEP, STOP
+from lab.pagefault.losing import NOT_LOSING, look
 from lab.pagefault.losses import forget_queue
-from lab.pagefault.metrics import COMPUTING, HALTED, IDLE, OVERHEAD, STOPPED, count, enter
+from lab.pagefault.metrics import COMPUTING, HALTED, IDLE, OVERHEAD, STUCK, count, enter, settle_up
 from lab.pagefault.notes import note
 from lab.pagefault.physical import get_core, host_slice_over, settle
 from lab.pagefault.protocol import release_fault
 from lab.pagefault.records import NOBODY, Machine
-from lab.pagefault.vcpu import HEARD, RESUME, SCHEDULE, SERVE, TOLD, go_on, interrupted
+from lab.pagefault.running import interrupted
+from lab.pagefault.vcpu import go_on
+from lab.pagefault.work import HEARD, RESUME, SCHEDULE, SERVE, TOLD
 from lab.pagefault.workload import loaded
 
-__all__ = ["begin", "step"]
+__all__ = ["BARREN", "begin", "step"]
+
+BARREN = 1 << 20  # so many bursts and ticks without a fault completed: the run is stuck, whatever the reason
 
 
 def begin(m: Machine) -> None:
@@ -55,8 +60,14 @@ def step(m: Machine, code: int, now: float) -> None:
     """What `calendar.later` wrote down as `code` happens now."""
     kind, who = kind_of(code), who_of(code)
     if kind == WORK_OVER:
-        if m.vcpus[who].stamp == stamp_of(code):  # else that work was interrupted
-            go_on(m, who, m.vcpus[who].then, now)
+        vcpu = m.vcpus[who]
+        if vcpu.stamp != stamp_of(code):  # that work was interrupted
+            return
+        run = m.run
+        run.barren += 1
+        if run.barren > BARREN:
+            run.ended = STUCK
+        go_on(m, who, vcpu.then, now)
     elif kind == PAGE_IN:
         _page_in(m, who, now)
     elif kind == TICK:
@@ -76,8 +87,9 @@ def step(m: Machine, code: int, now: float) -> None:
 def _wake(m: Machine, v: int, then: int, now: float) -> None:
     """The vCPU `v` was asleep and does `then`, as soon as it has a core."""
     vcpu = m.vcpus[v]
-    if vcpu.others and (vcpu.phase == HALTED or vcpu.phase == STOPPED):
-        m.run.lost_time += now - vcpu.since
+    if vcpu.losing_since >= 0.0:
+        settle_up(m, v, now)
+        vcpu.losing_since = NOT_LOSING
     vcpu.then = then
     if get_core(m, v, now):
         go_on(m, v, then, now)
@@ -129,6 +141,8 @@ def _page_in(m: Machine, w: int, now: float) -> None:
         _wake(m, v, RESUME, now)
         return
     push_done(m, v, w)
+    if vcpu.phase != COMPUTING:
+        look(m, v, now)
     run.pages_in += 1
     if run.failure and wipes_done(m, run.pages_in):
         forget_queue(m, v, now)
@@ -162,6 +176,9 @@ def _tick(m: Machine, v: int, now: float) -> None:
     """The guest's timer: ends a halt, lets the scheduler look; an idle vCPU has none (NO_HZ)."""
     run, vcpu = m.run, m.vcpus[v]
     later(m, run.tick, TICK, v, 0)
+    run.barren += 1
+    if run.barren > BARREN:
+        run.ended = STUCK
     if vcpu.phase == IDLE:
         return
     vcpu.tick_due = 1

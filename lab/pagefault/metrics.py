@@ -6,13 +6,14 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from lab.pagefault.records import Machine
 
 __all__ = [
-    "COMPLETE", "COMPUTING", "ENDED", "HALTED", "IDLE", "LATENCIES", "MARK", "MOST_SAMPLES", "OVERHEAD", "PHASES",
-    "STATES", "STOPPED", "WAITING", "Mark", "batches_for", "count", "enter", "queue_changes", "sample",
-    "share_and_interval", "student_t",
+    "COMPLETE", "COMPUTING", "ENDED", "HALTED", "IDLE", "LATENCIES", "MARK", "MOST_SAMPLES", "NO_ERROR",
+    "OVERHEAD", "PHASES", "STATES", "STOPPED", "WAITING", "Estimate", "Mark", "batches_for", "count", "enter",
+    "never_seen", "queue_changes", "sample", "share_and_interval", "stand", "student_t",
 ]  # fmt: skip
 
 COMPUTING, OVERHEAD, STOPPED, HALTED, IDLE, WAITING = range(6)
@@ -21,6 +22,11 @@ PHASES = 6
 MARK = PHASES + 4  # columns of a mark: time, the states, fall-backs, lost time, run-queue integral
 LATENCIES = 3  # columns of a sample: page-in, delivery, wake-up
 MOST_SAMPLES = 50_000
+FEWEST_BATCHES, MOST_BATCHES = 10, 64
+ALIKE = 1.645  # standard errors: 5 % of runs whose batches are strangers are taken for correlated
+ALONE = 0.602  # of all squares: one of ten batches has more in 5 % of runs (Cochran's test), one of 64 never
+LONG = 4  # memories that a batch should last
+NO_ERROR = 1e-12  # of a share: what is below is rounding
 ENDED = ("running", "complete", "stuck", "panic", "spin")
 RUNNING, COMPLETE, STUCK, PANICKED, SPINNING = range(5)
 
@@ -57,15 +63,28 @@ def count(m: Machine, t: int, now: float) -> None:
     run = m.run
     m.tasks[t].measured += 1
     run.completed += 1
+    run.barren = 0
     if run.completed == run.goal:
         _mark(m, now)
 
 
-def _mark(m: Machine, now: float) -> None:
+def settle_up(m: Machine, v: int, now: float) -> None:
+    """Guest work lost (see `losing`): add up what vCPU `v` has cost so far, at the end of its wait and at each mark."""
+    vcpu = m.vcpus[v]
+    if vcpu.losing_since >= 0.0:
+        m.run.lost_time += now - vcpu.losing_since
+        vcpu.losing_since = now
+
+
+def stand(m: Machine, now: float) -> None:
+    """Note where the run stands, what is under way included, as mark number `goals`."""
     run = m.run
     at = run.goals * MARK
+    for i in range(at, at + MARK):
+        m.marks[i] = 0.0
     for v in range(run.vcpus):
         enter(m, v, m.vcpus[v].phase, now)
+        settle_up(m, v, now)
         for phase in range(PHASES):
             m.marks[at + 1 + phase] += m.spent[v * PHASES + phase]
     area = 0.0
@@ -76,6 +95,11 @@ def _mark(m: Machine, now: float) -> None:
     m.marks[at + PHASES + 1] = float(run.fallbacks)
     m.marks[at + PHASES + 2] = run.lost_time
     m.marks[at + PHASES + 3] = area
+
+
+def _mark(m: Machine, now: float) -> None:
+    run = m.run
+    stand(m, now)
     if run.goals == 0:  # the warm-up is over: what tasks got is counted from here on
         for t in range(run.tasks):
             m.tasks[t].computed = 0.0
@@ -104,25 +128,86 @@ class Mark:
 
 def batches_for(faults: int) -> int:
     """How many batches `faults` are divided into: of 250 faults or more where possible, 10 to 64 of them."""
-    return min(faults, max(10, min(64, faults // 250)))
+    return min(faults, max(FEWEST_BATCHES, min(MOST_BATCHES, faults // 250)))
 
 
-def share_and_interval(marks: Sequence[Mark], state: int, vcpus: int) -> tuple[float, float | None]:
-    """The share of vCPU time in `state` between the first and the last mark, and half its 95 % interval.
+class Estimate(NamedTuple):
+    """A share, half its 95 % interval (None below ten batches), and the batches that was computed from.
+
+    `correlated`: even the longest batches resemble their neighbours, so the interval is a guess.
+    """
+
+    share: float
+    half: float | None
+    batches: int
+    correlated: bool
+
+
+def share_and_interval(marks: Sequence[Mark], state: int, vcpus: int, memories: float = math.inf) -> Estimate:
+    """The share of vCPU time in `state` between the first and the last mark, with its interval.
 
     Ratio estimator over batches (A. M. Law, "Simulation Modeling and Analysis", 4th ed., §9.5.3 and
-    §9.5.2): a batch is a fixed number of faults, so its length varies too. The half width is None below
-    ten batches.
+    §9.5.2): a batch is a fixed number of faults, so its length varies too. Neighbours are merged, two by
+    two and never below ten, while von Neumann's ratio says that they resemble one another (G. S. Fishman,
+    "Grouping Observations in Digital Simulation", Management Science 24, 1978). If they still do then, the
+    interval is wider by what a first-order autoregression with their correlation makes of it. The run is
+    `memories` times as long as it remembers its past: a batch is not shorter than four memories, but for the first
+    ten batches; with fewer than ten memories they are called correlated, whatever they look like.
+    Where no batch differs from the others, or one alone, or the run is shorter than one such batch, the half width
+    is `never_seen` at least.
     """
+    share, n = _ratio(marks, state, vcpus)[0], len(marks) - 1
+    if n < FEWEST_BATCHES:
+        return Estimate(share, None, n, False)
+    if memories < LONG * n:
+        marks = _merged(marks, max(int(memories / LONG), FEWEST_BATCHES))
+    while True:
+        share, gaps, length = _ratio(marks, state, vcpus)
+        n = len(gaps)
+        squares = math.fsum(gap * gap for gap in gaps)
+        error = math.sqrt(squares / (n * (n - 1))) / length
+        like = _resemblance(gaps, squares) if error > NO_ERROR else 0.0
+        correlated = like > ALIKE * math.sqrt((n - 2) / (n * n - 1))
+        if not correlated or n // 2 < FEWEST_BATCHES:
+            break
+        marks = _merged(marks, n // 2)
+    if correlated:
+        like = min(like, 0.9)  # of ten values more cannot be told
+        error *= math.sqrt((1 + like) / (1 - like))
+    half = student_t(n - 1) * error
+    if error <= NO_ERROR or memories < LONG or max(gap * gap for gap in gaps) > ALONE * squares:
+        half = max(half, never_seen(memories))
+    return Estimate(share, half, n, correlated or memories < FEWEST_BATCHES)
+
+
+def _ratio(marks: Sequence[Mark], state: int, vcpus: int) -> tuple[float, list[float], float]:
+    """The share, how far each batch's time in `state` is from it (us), and the batches' mean length (us)."""
     spent = [b.states[state] - a.states[state] for a, b in pairwise(marks)]
     long = [(b.time - a.time) * vcpus for a, b in pairwise(marks)]
     share = math.fsum(spent) / math.fsum(long)
-    n = len(spent)
-    if n < 10:
-        return share, None
-    squares = math.fsum((s - share * t) ** 2 for s, t in zip(spent, long, strict=True))
-    error = math.sqrt(squares / (n * (n - 1))) / (math.fsum(long) / n)
-    return share, student_t(n - 1) * error
+    return share, [s - share * t for s, t in zip(spent, long, strict=True)], math.fsum(long) / len(long)
+
+
+def _resemblance(gaps: Sequence[float], squares: float) -> float:
+    """1 less half of von Neumann's ratio: 0 on average, of variance (n - 2)/(n^2 - 1), if neighbours are strangers."""
+    return 1.0 - math.fsum((b - a) ** 2 for a, b in pairwise(gaps)) / (2.0 * squares)
+
+
+def _merged(marks: Sequence[Mark], batches: int) -> list[Mark]:
+    """The ends of so many longer batches; they differ by one of the old ones at most."""
+    n = len(marks) - 1
+    return [marks[n * i // batches] for i in range(batches + 1)]
+
+
+def never_seen(memories: float) -> float:
+    """What may have been missed, as a share: half an interval for a run in which chance never showed itself.
+
+    The rule of three: what did not happen in n independent trials has, with 95 %, a probability below 3/n
+    (J. A. Hanley, A. Lippman-Hand, "If Nothing Goes Wrong, Is Everything All Right?", JAMA 249, 1983). A trial is
+    a stretch as long as the run remembers its past, of which there are `memories`; what happens costs at most the
+    whole of one. At most 1, which says that nothing is known.
+    """
+    return min(1.0, 3.0 / memories)
 
 
 def student_t(freedom: int) -> float:

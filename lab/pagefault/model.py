@@ -22,14 +22,16 @@ NORMAL = simpy.events.NORMAL
 
 
 class Due(simpy.Event):
-    """Something that `calendar.later` wrote down, on SimPy's calendar. When it happens it becomes a step."""
+    """Something that `calendar.later` wrote down, on SimPy's calendar. When it happens it becomes a step.
 
-    def __init__(self, env: simpy.Environment, happens: list[Any], code: int, delay: float) -> None:
-        self.env = env
-        self.callbacks = happens  # one list for all: SimPy takes it off the event before it calls
-        self._ok = True
-        self._value = code
-        env.schedule(self, NORMAL, delay)
+    `drive` fills it in, and uses it again once it has happened: making a new one costs as much as a rule.
+    """
+
+    _ok = True  # nothing fails
+    code: int
+
+    def __init__(self) -> None:
+        """Empty: it is not for SimPy's processes, so it needs neither a value nor its environment."""
 
 
 def simulate(scenario: PageFaultScenario, mode: str, progress: Progress = silent) -> Machine:
@@ -40,30 +42,40 @@ def simulate(scenario: PageFaultScenario, mode: str, progress: Progress = silent
 def drive(m: Machine, progress: Progress = silent) -> Machine:
     """The same with a machine that is ready to begin."""
     run, env = m.run, simpy.Environment()
+    schedule, happen_next = env.schedule, env.step
     out_delay, out_code = m.out_delay, m.out_code
     last = run.warm_up + run.faults
     told = 0
+    happened: list[Due] = []
 
     def happen(event: Any) -> None:
-        step(m, event._value, env.now)
-        calendar()
+        happened.append(event)
+        step(m, event.code, env.now)
+        if run.outs:
+            calendar()
+        if run.goals != told:
+            tell()
 
     def calendar() -> None:
-        nonlocal told
         for i in range(run.outs):
-            Due(env, happens, out_code[i], out_delay[i])
+            event = happened.pop() if happened else Due()
+            event.callbacks = happens  # one list for all: SimPy takes it off the event before it calls
+            event.code = out_code[i]
+            schedule(event, NORMAL, out_delay[i])
         run.outs = 0
-        if run.goals != told:
-            told = run.goals
-            progress(run.completed, last, "simulating")
 
-    happens = [happen]
+    def tell() -> None:
+        nonlocal told
+        told = run.goals
+        progress(run.completed, last, "simulating")
+
+    happens: list[Any] = [happen]
     progress(0, last, "simulating")
     begin(m)
     calendar()
     try:
         while not run.ended:
-            env.step()
+            happen_next()
     except simpy.core.EmptySchedule:
         run.ended = STUCK
     run.over = env.now

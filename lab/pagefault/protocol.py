@@ -26,8 +26,9 @@ def token_of(m: Machine, v: int) -> int:
     """The token of the next fault of `v`: 20 bits of a running number above 12 bits of the vCPU's, never 0.
 
     `alloc_apf_token` (arch/x86/kvm/mmu/mmu.c). The number skips 0 when it wraps, on every vCPU, though only
-    vCPU 0 would get token 0 there. It does so since commit 6f3c1fc53d86 (2022): the host takes a 0 for a
-    free slot, which had lost wake-ups; the failure "token-zero" brings that back.
+    vCPU 0 would get token 0 there. It does so since commit 6f3c1fc53d86 (2022): since 5.8 the host takes a 0 for
+    a free slot, which had lost wake-ups; the failure "token-zero" brings that back. Here it is skipped in the era
+    2010 too, which Linux 2.6.38 did not do: there a 0 harmed nobody, so only the numbers after a wrap differ by one.
     """
     vcpu = m.vcpus[v]
     number = vcpu.ids

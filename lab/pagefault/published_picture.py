@@ -49,14 +49,14 @@ def _row(picture: Picture, one: Row, place: int, y: float, row: float, span: tup
     picture.rect(4, middle - 0.8 * text, 0.6 * text, 1.6 * text, fill, edge="edge")
     most = int((left - 2.6 * text) / (text * 0.56))
     name = one.name if len(one.name) <= most else one.name[: most - 1] + "…"
-    picture.text(1.4 * text, y + 1.02 * text, name, size=text)
+    picture.text(1.4 * text, y + 0.96 * text, name, size=text)
     ours = " · ".join(
         f"{word} {digits(value)}"
         for word, value in (("theory", one.theory), ("simulated", one.simulated))
         if value is not None
     )
     there = "not published" if one.published is None else f"published {digits(one.published)}"
-    picture.text(1.4 * text, y + 2.07 * text, f"{mark} {one.role}: {there} · {ours or 'no form'}",
+    picture.text(1.4 * text, y + 1.98 * text, f"{mark} {one.role}: {there} · {ours or 'no form'}",
                  size=text, ink="secondary")  # fmt: skip
     if one.interval and one.published:
         low, high = (_at(value / one.published, left, right) for value in one.interval)

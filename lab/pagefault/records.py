@@ -80,6 +80,7 @@ class Run:
     most_undelivered: int = 0
     fault_number: int = 0  # faults that the host has answered
     pages_in: int = 0
+    barren: int = 0  # steps since a fault was completed
     spinning: int = 0  # vCPUs that will never enter the guest again
     lost_time: float = 0.0  # vCPU time stopped or halted while another task was ready
     resident: int = 0  # pages in memory
@@ -110,10 +111,11 @@ class Vcpu:
     core: int = 1
     paused: int = 0  # the host took its core while it worked
     core_stamp: int = 0
-    others: int = 0  # ready tasks when it was stopped or halted
+    token: int = 0  # of the fault that is being answered
     ends: float = 0.0  # of the work under way
     left: float = 0.0  # of the work that the host interrupted
     since: float = 0.0  # it is in its phase
+    losing_since: float = -1.0  # stopped or halted while another task could run; below 0: it is not
     ran_from: float = 0.0  # the guest charges its task from here on
 
 

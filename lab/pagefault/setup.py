@@ -31,7 +31,8 @@ def machine_for(scenario: PageFaultScenario, mode: str) -> Machine:
     run = _asked(s, mode)
     if run.gfn_slots * s.vcpus > MOST_PAGES:
         raise LabError(
-            f"--limit none: {s.vcpus} vCPUs with {s.all_tasks:,} tasks in one queue need too large tables; give a limit"
+            f"--limit: {s.vcpus} vCPUs that may each have {_most_queued(s):,} faults queued need too large tables; "
+            f"give at most {1 << (MOST_PAGES // s.vcpus).bit_length() - 1}"
         )
     law = parse_law(s.page_in_dist)
     access = parse_access(s.access)
@@ -95,9 +96,7 @@ def _asked(s: PageFaultScenario, mode: str) -> Run:
         working_set=s.working_set,
         memory=s.memory,
         one_set=int(s.shared_pages),
-        gfn_slots=slots_for(
-            s.tasks if s.limit is None and not s.shared else s.all_tasks if s.limit is None else s.limit
-        ),
+        gfn_slots=slots_for(_most_queued(s)),
         compute=s.compute,
         page_in=s.page_in,
         spread=law.spread,
@@ -119,6 +118,12 @@ def _asked(s: PageFaultScenario, mode: str) -> Run:
         cores_free=-1 if s.cores is None or s.cores >= s.vcpus else s.cores,
         logging=int(s.window > 0),
     )
+
+
+def _most_queued(s: PageFaultScenario) -> int:
+    """Faults that one vCPU can have queued: no more than the limit, nor than tasks that come to it."""
+    tasks = s.all_tasks if s.shared else s.tasks
+    return tasks if s.limit is None else min(s.limit, tasks)
 
 
 def _works(s: PageFaultScenario) -> int:

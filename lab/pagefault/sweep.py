@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from lab.core.duration import duration
 from lab.core.errors import LabError
-from lab.core.progress import Progress, silent
+from lab.core.progress import Progress, silent, step
 from lab.core.scenario import Field, Parameter, fields, format_value, parse_value, to_json
 from lab.core.table import Table
 from lab.pagefault import theory
@@ -167,9 +167,9 @@ def sweep(scenario: SweepScenario, modes: Sequence[str] = (), progress: Progress
     values = scenario.values
     points = []
     for i, value in enumerate(values):
-        progress(i, len(values), f"{scenario.over} {scenario.label(value)}")
+        tell = step(progress, i, len(values), f"{scenario.over} {scenario.label(value)}")
         plain = scenario.with_value(value)
-        runs = tuple(run(plain, mode) for mode in wanted)
+        runs = tuple(run(plain, mode, tell) for mode in wanted)
         points.append(Point(value, scenario.label(value), Comparison(plain, runs)))
     progress(len(values), len(values), "done")
     return Sweep(scenario, wanted, tuple(points))
@@ -187,8 +187,8 @@ def _grid(scenario: SweepScenario) -> Iterator[Number]:
     finite = [v for v in scenario.values if v is not None]
     for a, b in pairwise(finite):
         if scenario.field.kind == "int":
-            step = max(1, int(b - a) // 16)
-            yield from range(int(a), int(b), step)
+            stride = max(1, int(b - a) // 16)
+            yield from range(int(a), int(b), stride)
         else:
             yield from (a * (b / a) ** (i / 16) for i in range(16))
     yield finite[-1]

@@ -22,6 +22,7 @@ from lab.ui.frame import Canvas, Explorer, Subject, View, Why
 from lab.ui.job import Job
 from lab.ui.mime import with_svg
 from lab.ui.timeline import Timeline
+from lab.ui.upload import Uploads
 
 __all__ = ["UPLOAD_LIMIT", "OrderAndTime", "TraceSection", "pagefault_trace"]
 
@@ -74,14 +75,12 @@ def pagefault_trace(name: str = "on-int", **changes: Any) -> TraceSection:
     return TraceSection(name, changes)
 
 
-class TraceSection(ipywidgets.VBox):
+class TraceSection(Uploads):
     """The evidence of a trace; `shown` is what is on the page. An uploaded file is read here and goes nowhere else."""
 
     def __init__(self, name: str, changes: dict[str, Any]) -> None:
         """Open on a recording or a file."""
         self._read = functools.lru_cache(KEPT)(of_file)
-        self._upload: Evidence | None = None
-        self._shown_for: TraceScenario | None = None
         self.shown: tuple[Evidence, ...] = ()
         known = {one.id for one in PRESETS}
         names = [(one.id, one.id) for one in PRESETS]
@@ -107,7 +106,7 @@ class TraceSection(ipywidgets.VBox):
         self.log_file = ipywidgets.FileUpload(
             accept=".txt,.log,.gz,.xz", multiple=False, description="Its log", layout=auto
         )
-        self.job = Job("Read it again", self._open, self._opened)
+        self.job = Job("Read it again", self._open, self._take)
         self.back = ipywidgets.Button(description="Back to the recording", layout={"width": "auto", "display": "none"})
         self.job.layout.display = "none"
         self.file.observe(self._on_file, "value")
@@ -117,11 +116,6 @@ class TraceSection(ipywidgets.VBox):
         self.add_class("lab")
 
     # -- an uploaded file -----------------------------------------------------------------------------
-
-    def _on_file(self, _change: Any) -> None:
-        if self.file.value:
-            self.job.layout.display = None
-            self.job.button.click()
 
     def _open(self, tell: Progress) -> Evidence:
         """The evidence of the files that were uploaded."""
@@ -134,23 +128,12 @@ class TraceSection(ipywidgets.VBox):
         log = parse_log(_content(self.log_file)[1], _content(self.log_file)[0]) if self.log_file.value else None
         return evidence(trace, log)
 
-    def _opened(self, found: Evidence) -> None:
-        self._upload, self._shown_for = found, self.explorer.scenario
-        self.back.layout.display = None
-        self.explorer.set()
-
-    def _return(self) -> None:
-        self._upload = None
-        self.back.layout.display = "none"
-        self.explorer.set()
-
     # -- what is shown --------------------------------------------------------------------------------
 
     def _view(self, scenario: TraceScenario, canvas: Canvas) -> View:
         before = self._shown_for
         if self._upload is not None and before is not None and scenario.recording != before.recording:
-            self._upload = None
-            self.back.layout.display = "none"
+            self._forget()
         first = self._upload or self._read(scenario.recording, scenario.clock_hz)
         same = scenario.beside in (NONE, scenario.recording) and (self._upload is None or scenario.beside == NONE)
         self.shown = (first,) if same else (first, self._read(scenario.beside))

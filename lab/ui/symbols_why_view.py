@@ -22,6 +22,7 @@ from lab.ui.chart import Chart
 from lab.ui.frame import Canvas, Explorer, Subject, View, Why
 from lab.ui.job import Job
 from lab.ui.mime import with_svg
+from lab.ui.upload import Uploads
 
 __all__ = ["UPLOAD_LIMIT", "WhySection", "symbols_why"]
 
@@ -37,15 +38,13 @@ def symbols_why(preset: str = "W1", index: Path | str = "", **changes: Any) -> W
     return WhySection(preset, str(index), changes)
 
 
-class WhySection(ipywidgets.VBox):
+class WhySection(Uploads):
     """The checks of one module; `verdict` is what is shown. Nothing is read from disk but an index that was named."""
 
     def __init__(self, preset: str, index: str, changes: dict[str, Any]) -> None:
         """Open on a made-up module."""
         self._path = index
         self._opened: Index | None = open_index(index) if index else None
-        self._upload: tuple[str, Verdict] | None = None
-        self._shown_for: MadeScenario | None = None
         self.verdict: Verdict
         self.explorer = Explorer(
             Subject(
@@ -63,7 +62,7 @@ class WhySection(ipywidgets.VBox):
         )
         self.file = ipywidgets.FileUpload(accept=".ko,.gz,.xz,.zst", multiple=False, description="A .ko of yours")
         self.file.layout.width = "auto"
-        self.job = Job("Judge it again", self._judge, self._judged)
+        self.job = Job("Judge it again", self._judge, self._take)
         self.back = ipywidgets.Button(description="Back to the made-up module", layout={"width": "auto"})
         for shown in (self.job, self.back):
             shown.layout.display = "none"
@@ -83,11 +82,6 @@ class WhySection(ipywidgets.VBox):
 
     # -- an uploaded file -----------------------------------------------------------------------------
 
-    def _on_file(self, _change: Any) -> None:
-        if self.file.value:
-            self.job.layout.display = None
-            self.job.button.click()
-
     def _judge(self, tell: Progress) -> tuple[str, Verdict]:
         """The verdict on the file that was uploaded, in steps that can be cancelled."""
         if not self.file.value:
@@ -106,23 +100,11 @@ class WhySection(ipywidgets.VBox):
         tell(2, 3, "drawing")
         return name, verdict
 
-    def _judged(self, found: tuple[str, Verdict]) -> None:
-        self._upload = found
-        self._shown_for = self.explorer.scenario
-        self.back.layout.display = None
-        self.explorer.set()
-
-    def _return(self) -> None:
-        self._upload = None
-        self.back.layout.display = "none"
-        self.explorer.set()
-
     # -- what is shown --------------------------------------------------------------------------------
 
     def _view(self, scenario: MadeScenario, canvas: Canvas) -> View:
         if self._upload is not None and scenario != self._shown_for:  # a control was moved: it is about the made one
-            self._upload = None
-            self.back.layout.display = "none"
+            self._forget()
         index, files, badge = self._index_for(scenario), [], ""
         if self._upload is not None:
             source, verdict = self._upload

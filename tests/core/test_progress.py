@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.core.progress import Cancelled, Progress, silent, terminal
+from lab.core.progress import Cancelled, Progress, silent, step, terminal
 
 
 class Tty(io.StringIO):
@@ -40,8 +40,8 @@ def test_a_log_stays_silent() -> None:
 
 def test_a_receiver_can_stop_the_run() -> None:
     def work(progress: Progress) -> int:
-        for step in range(10):
-            progress(step, 10, "working")
+        for done in range(10):
+            progress(done, 10, "working")
         return 10
 
     def stop(done: int, total: int, label: str) -> None:
@@ -51,3 +51,25 @@ def test_a_receiver_can_stop_the_run() -> None:
     assert work(silent) == 10
     with pytest.raises(Cancelled):
         work(stop)
+
+
+def test_a_step_is_told_at_once_and_again_whenever_it_reports() -> None:
+    told: list[tuple[int, int, str]] = []
+    inner = step(lambda done, total, label: told.append((done, total, label)), 2, 5, "third")
+    assert told == [(2, 5, "third")]
+    inner(17, 100, "simulating")
+    assert told == [(2, 5, "third")] * 2
+
+
+def test_what_a_step_reports_can_end_the_whole() -> None:
+    calls = 0
+
+    def stop(done: int, total: int, label: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 1:
+            raise Cancelled
+
+    inner = step(stop, 0, 2, "first")
+    with pytest.raises(Cancelled):
+        inner(1, 9, "simulating")

@@ -290,7 +290,7 @@ def scenarios(draw: st.DrawFn) -> PageFaultScenario:
         "era": pick("5.8+", "5.8+", "2010"), "access": access, "working_set": 12, "memory": pick(4, 9),
         "shared_pages": access.startswith("zipf") and draw(st.booleans()),
         "calculators": 0 if scheduler == "fifo" or tick is None else pick(0, 0, 1), "host_slice": pick(2.0, 3000.0),
-        "migrate": pick(None, None, None, 25.0), "faults": draw(st.integers(20, 120)), "window": 1e9,
+        "migrate": pick(None, None, None, 25.0), "faults": draw(st.integers(20, 90)), "window": 1e9,
         "seed": draw(st.integers(0, 1 << 32)),
     }  # fmt: skip
     return PageFaultScenario(**asked)
@@ -311,7 +311,7 @@ def observe(s: PageFaultScenario, mode: str, name: str) -> Watch:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(scenarios())
 def test_every_run_keeps_to_the_protocol(mode: str, s: PageFaultScenario) -> None:
     observe(s, mode, "simpy")

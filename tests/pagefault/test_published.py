@@ -3,15 +3,18 @@
 import argparse
 import dataclasses
 import json
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.core import jsontext
+from lab.core.progress import Cancelled
 from lab.pagefault import published, run, theory
 from lab.pagefault.commands import published as command
 from lab.pagefault.published import ARM64, GLEB, Arm64, Calibration
+from lab.pagefault.published.calibration import HALVINGS
 
 FIGURES = {(f.table, f.name): f for f in published.figures()}
 
@@ -110,3 +113,37 @@ def test_the_command_prints_every_figure() -> None:
     assert data["calibration"]["arm64"]["compute"] == pytest.approx(120.0)
     assert "0.5375" in report.text
     assert "burst 120.0 us, page-in 103.3 us, fixed 3.46 s" in report.text
+
+
+def test_progress_is_told_before_anything_runs_and_within_every_run() -> None:
+    """So that Cancel is heard in the search for a burst too, not only between runs: never a second apart."""
+    told: list[tuple[int, int, str]] = []
+    gaps = []
+    last = time.thread_time()
+
+    def tell(done: int, total: int, label: str) -> None:
+        nonlocal last
+        now = time.thread_time()  # of this thread alone: a busy machine is not our slowness
+        gaps.append(now - last)
+        last = now
+        told.append((done, total, label))
+        if done == 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        published.figures(simulate=True, progress=tell)
+    assert told[0] == (0, HALVINGS + 7, "arm64: which burst fits")
+    assert [one[0] for one in told] == sorted(one[0] for one in told)
+    assert {done for done, _, _ in told} == {0, 1, 2}
+    assert all(sum(done == at for done, _, _ in told) > 5 for at in (0, 1))
+    assert max(gaps) < 1.0
+
+
+def test_cancel_at_the_first_call_runs_nothing() -> None:
+    def stop(done: int, total: int, label: str) -> None:
+        raise Cancelled
+
+    before = time.thread_time()
+    with pytest.raises(Cancelled):
+        published.figures(simulate=True, progress=stop)
+    assert time.thread_time() - before < 0.5

@@ -14,6 +14,7 @@ from lab.core import dataset
 from lab.core.errors import LabError
 from lab.pagefault.trace import Trace, find, load, pair, parse, parse_log
 from lab.pagefault.trace import event as kinds
+from lab.pagefault.trace.said import notes
 from lab.pagefault.trace.unpack import MOST_BYTES
 from lab.pagefault.trace.unread import MOST
 from tests.pagefault.recorded import NOT_TOLD, PAGES, recorded
@@ -175,6 +176,20 @@ def test_a_trace_without_events_is_one() -> None:
     trace = parse("# tracer: nop\n#\n")
     assert (trace.events, trace.headings, trace.unit) == ((), 2, "ticks")
     assert pair(trace).intervals == ()
+
+
+@pytest.mark.parametrize("data", [b"# a page\n\nwith prose\n", b"#\x80\xff\n\x00\x01", b"CPU:0 [LOST 3 EVENTS]\nprose"])
+def test_a_comment_does_not_make_a_trace(data: bytes) -> None:
+    with pytest.raises(LabError, match=r"^n: "):
+        parse(data, "n")
+
+
+def test_of_no_asynchronous_event_nobody_says_that_every_one_is_paired() -> None:
+    for text in ("# tracer: nop\n#\n", "vmm-1 [000] ..... 1: kvm_entry: vcpu 0\n"):
+        trace = parse(text)
+        said = notes(trace, pair(trace))
+        assert "no event of an asynchronous fault is in it" in said
+        assert not any("is paired" in line for line in said)
 
 
 def test_files_compressed_files_and_names_of_recordings(tmp_path: Path) -> None:

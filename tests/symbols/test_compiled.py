@@ -139,10 +139,12 @@ def test_code_of_older_sources_is_removed_and_nothing_else(tmp_path: Path, monke
     for name in ("symbols-0123456789ab", "symbols-mine", "symbols-0123456789abc", "other-0123456789ab"):
         (base / name).mkdir(parents=True)
         (base / name / "code.nbc").write_bytes(b"x")
+        os.utime(base / name, (0, 0))
+    (base / "symbols-ba9876543210").mkdir()  # somebody else's, who is at work
     folder = folder_now()
     assert folder is not None
     assert {p.name for p in base.iterdir()} == {
-        folder.name, "symbols-mine", "symbols-0123456789abc", "other-0123456789ab",
+        folder.name, "symbols-mine", "symbols-0123456789abc", "other-0123456789ab", "symbols-ba9876543210",
     }  # fmt: skip
     (base / "symbols-0123456789ab").mkdir()
     assert folder_now() == folder

@@ -12,6 +12,8 @@ import os
 import re
 import shutil
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FunctionType
@@ -20,6 +22,8 @@ from typing import Any
 from lab.core.binding import bind
 
 __all__ = ["Compiler", "user_folder"]
+
+A_DAY = 86_400.0
 
 
 def user_folder() -> Path:
@@ -59,9 +63,10 @@ class Compiler:
             return None
 
     def _remove_older(self, folder: Path) -> None:
-        """Remove what was compiled from other states of the sources; a process that still uses it compiles anew."""
+        """Remove what was compiled from other states of the sources and not used for a day: others may be at work."""
         for other in folder.parent.iterdir():
-            if other != folder and re.fullmatch(rf"{self.room}-[0-9a-f]{{12}}", other.name):
+            ours = other != folder and re.fullmatch(rf"{self.room}-[0-9a-f]{{12}}", other.name)
+            if ours and time.time() - other.stat().st_mtime > A_DAY:
                 shutil.rmtree(other, ignore_errors=True)  # what cannot be removed does no harm
 
     def njit(self, function: Any) -> Any:
@@ -80,6 +85,35 @@ class Compiler:
     def _compiled(self, rule: Callable[..., Any]) -> Any:
         """`rule` compiled, and with it every function of the room that it calls by a global name."""
         return self.njit(bind(rule, **self._callees(rule)))
+
+    def wait_for(self, rule: Callable[..., Any], *args: Any, tell: Callable[[], None]) -> Any:
+        """`rule` compiled for such arguments now, or read from the folder; `tell` is called while that lasts.
+
+        It goes on in a thread of its own, so that ^C, or what `tell` raises, ends the wait at once.
+        """
+        import numba
+
+        made = self.compiled(rule)
+        kind_of: Any = numba.typeof
+        kinds = tuple(kind_of(arg) for arg in args)
+        if kinds in made.signatures:
+            return made
+        failed: list[BaseException] = []
+
+        def compile_it() -> None:
+            try:
+                made.compile(kinds)
+            except BaseException as error:  # noqa: BLE001 - raised again below, in the caller's thread
+                failed.append(error)
+
+        thread = threading.Thread(target=compile_it, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.25)
+            tell()
+        if failed:
+            raise failed[0]
+        return made
 
     def _callees(self, rule: Callable[..., Any]) -> dict[str, Any]:
         assert isinstance(rule, FunctionType)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 from lab.core import progress, scenario
+from lab.core.errors import LabError
 from lab.core.report import Report
 from lab.core.scenario import preset_by_id
 from lab.pagefault.commands.base import add_preset
@@ -49,7 +51,7 @@ def fill(parser: Any) -> None:
 
 def _grid(options: argparse.Namespace) -> Report:
     from lab.core.files import write_atomic
-    from lab.pagefault.grid import heatmap, heatmap_picture, measure, plan, summary
+    from lab.pagefault.grid import heatmap, heatmap_picture, measure, parquet, plan, summary
 
     base = PageFaultScenario() if options.preset is None else preset_by_id(PRESETS, options.preset).scenario
     wanted = scenario.from_options(PageFaultScenario, options, dataclasses.replace(base, faults=FAULTS, window=0.0))
@@ -57,6 +59,11 @@ def _grid(options: argparse.Namespace) -> Report:
     planned = plan(wanted, over, options.replications)
     if options.map is not None:
         heatmap.refuse(planned)  # before the work, not after
+    if options.parquet is not None:
+        parquet.refuse()
+    for name in (options.csv, options.parquet, options.map):
+        if name is not None and not Path(name).absolute().parent.is_dir():
+            raise LabError(f"{name}: cannot be written: its folder does not exist; make it first")
     found = measure(
         planned,
         workers=options.workers,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab.core import progress, scenario
+from lab.core.duration import duration
 from lab.core.errors import LabError
 from lab.core.files import write_atomic
 from lab.core.report import Report
@@ -49,8 +50,12 @@ def _run(options: argparse.Namespace) -> Report:
     said = [explain.headline(result)] if wanted.mode == "all" else []
     latencies = result.to_latency_table()
     tables = [result.to_table().to_text(), "", latencies.to_text(), latencies.caption]
-    notes = [f"{one.mode}: {_beside(one)}" for one in result.runs]
+    notes = [f"{one.mode}: {said}" for one in result.runs for said in (_beside(one), *_doubts(one))]
     ends = [f"{one.mode}: {why}" for one in result.runs if (why := _ended(one))]
+    if wanted.failure == "kernel-injection" and wanted.kernel == 0:
+        ends.append("--failure kernel-injection: it never happens, for no fault is in kernel mode; add --kernel 0.5")
+    if wanted.page_in_dist.startswith("empirical:"):
+        ends.append(f"the file's numbers are scaled to the mean of --page-in, {duration(wanted.page_in)}")
     text = "\n".join([*said, "", *tables, "", *notes, *ends, *written, result.to_table().caption]).strip()
     return Report(_data(result, options), text)
 
@@ -61,6 +66,21 @@ def _beside(one: Run) -> str:
     away = "" if one.standard_errors is None else f", {one.standard_errors:+.1f} standard errors"
     gap = 100 * (one.utilisation - one.theory.utilisation)
     return f"{one.theory.formula} applies; simulation {gap:+.2f} points{away}"
+
+
+def _doubts(one: Run) -> list[str]:
+    """What a reader has to know before trusting the interval and the slow-down."""
+    doubts = []
+    if one.correlated and one.ci95 is not None:
+        doubts.append(
+            f"the run is short for how long it remembers: its {one.batches} batches are correlated and the 95 % "
+            "interval is a guess; ask for more --faults"
+        )
+    if one.slow_down is not None and one.left_out:
+        none = f", {one.starved:,} of them had none" if one.starved else ""
+        of = one.left_out + sum(1 for value in one.tasks.slow_down if value is not None)
+        doubts.append(f"slow-down leaves {one.left_out:,} of {of:,} tasks out, for want of measured faults{none}")
+    return doubts
 
 
 def _ended(one: Run) -> str:
@@ -80,11 +100,15 @@ def _to_be_traced(wanted: PageFaultScenario) -> PageFaultScenario:
 
 
 def _written(one: Run, options: argparse.Namespace) -> str:
-    from lab.pagefault.trace.writer import write
+    from lab.pagefault.setup import MOST_EVENTS
+    from lab.pagefault.trace.writer import lines, write
 
-    data = write(one.events, options.trace_format).encode()
-    write_atomic(Path(options.trace), data)
-    return f"{options.trace}: {len(one.events):,} events until {one.covered:,.0f} us as {options.trace_format}"
+    write_atomic(Path(options.trace), write(one.events, options.trace_format).encode())
+    kept = f"{len(one.events):,} events of the model"
+    if options.trace_format != "perfetto":  # KVM has no name for some
+        kept = f"{sum(1 for _ in lines(one.events)):,} events as KVM traces them, of {kept}"
+    cut = "" if len(one.events) < MOST_EVENTS else f"; it keeps no more than {MOST_EVENTS:,}"
+    return f"{options.trace}: {kept} until {one.covered:,.0f} us as {options.trace_format}{cut}"
 
 
 def _data(result: Comparison, options: argparse.Namespace) -> dict[str, Any]:

@@ -24,13 +24,14 @@ def fill(parser: Any) -> None:
 
 def _theory(options: argparse.Namespace) -> Report:
     from lab.pagefault import theory
+    from lab.pagefault.comparison import percent
 
     wanted = fault_scenario(options)
     found = {mode: theory.which(wanted, mode) for mode in wanted.modes}
     rows = tuple(
         (
             mode,
-            p.utilisation,
+            None if p.utilisation is None else percent(p.utilisation),
             None if p.throughput is None else p.throughput * 1e3,
             p.formula or None,
             p.source or p.reason,

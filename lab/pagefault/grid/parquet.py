@@ -16,9 +16,17 @@ from lab.pagefault.scenario import PageFaultScenario
 if TYPE_CHECKING:
     from lab.pagefault.grid.measure import Grid
 
-__all__ = ["KEY", "parquet_bytes"]
+__all__ = ["KEY", "parquet_bytes", "refuse"]
 
 KEY = b"kernel-lab"  # of the schema's metadata; its value is JSON
+
+
+def refuse() -> tuple[Any, Any]:
+    """The modules that write Parquet; raises `LabError` if pyarrow is not installed."""
+    try:
+        return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    except ImportError:
+        raise LabError("--parquet: needs pyarrow; install it: pip install 'kernel-feature-lab[tables]'") from None
 
 
 def parquet_bytes(grid: Grid) -> bytes:
@@ -27,11 +35,7 @@ def parquet_bytes(grid: Grid) -> bytes:
     An absent quantity (no limit, as many slots as one likes) is null; its word stands in the column's metadata.
     Raises `LabError` if pyarrow is not installed.
     """
-    try:
-        arrow: Any = importlib.import_module("pyarrow")
-        parquet: Any = importlib.import_module("pyarrow.parquet")
-    except ImportError:
-        raise LabError("--parquet: needs pyarrow; install it: pip install 'kernel-feature-lab[tables]'") from None
+    arrow, parquet = refuse()
     found = columns.table(grid)
     known = {field.name: field for field in fields(PageFaultScenario)}
     made, schema = [], []

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lab.core.errors import LabError
-from lab.core.progress import Progress
+from lab.core.progress import Progress, step
 from lab.pagefault.grid.plan import seed_of
 from lab.pagefault.grid.student import interval
 from lab.pagefault.scenario import PageFaultScenario
@@ -93,8 +93,8 @@ class Trials:
         from lab.pagefault.comparison import run  # SimPy is loaded when something is simulated
 
         seeded = dataclasses.replace(scenario, seed=seed_of(self.seed, PageFaultScenario(), number))
-        self.progress(self.tests, MOST_TESTS, f"break-even: {self.runs:,} runs")
-        found = [run(seeded, mode) for mode in ("sync", "pv")]
+        tell = step(self.progress, self.tests, MOST_TESTS, f"break-even: {self.runs:,} runs")
+        found = [run(seeded, mode, tell) for mode in ("sync", "pv")]
         self.runs += 2
         sync, pv = (one.throughput for one in found)
         if not sync or not pv:

@@ -57,16 +57,7 @@ def sleep(s: MutableSequence[int], token: int, task: int, vcpu: int) -> int:
         if s[node + TASK] == DUMMY:
             _drop(s, link)
         return 0
-    node = s[FREE]
-    if node == 0:
-        return NO_ROOM
-    s[FREE] = s[node + NEXT]
-    s[node] = token
-    s[node + TASK] = task
-    s[node + VCPU] = vcpu
-    s[node + NEXT] = s[head]
-    s[head] = node
-    return 1
+    return 1 if _insert(s, head, token, task, vcpu) else NO_ROOM
 
 
 def wake(s: MutableSequence[int], token: int, vcpu: int) -> int:
@@ -85,16 +76,7 @@ def wake(s: MutableSequence[int], token: int, vcpu: int) -> int:
         if task != DUMMY:
             _drop(s, link)
         return task
-    node = s[FREE]
-    if node == 0:
-        return NO_ROOM
-    s[FREE] = s[node + NEXT]
-    s[node] = token
-    s[node + TASK] = DUMMY
-    s[node + VCPU] = vcpu
-    s[node + NEXT] = s[head]
-    s[head] = node
-    return DUMMY
+    return DUMMY if _insert(s, head, token, DUMMY, vcpu) else NO_ROOM
 
 
 def wake_all_next(s: MutableSequence[int], vcpu: int) -> int:
@@ -115,6 +97,19 @@ def wake_all_next(s: MutableSequence[int], vcpu: int) -> int:
             if task != DUMMY:
                 return task
     return NOBODY
+
+
+def _insert(s: MutableSequence[int], head: int, token: int, task: int, vcpu: int) -> int:
+    """Put an entry first into the chain `head`; its node, or 0 where none is free."""
+    node = s[FREE]
+    if node != 0:
+        s[FREE] = s[node + NEXT]
+        s[node] = token
+        s[node + TASK] = task
+        s[node + VCPU] = vcpu
+        s[node + NEXT] = s[head]
+        s[head] = node
+    return node
 
 
 def _drop(s: MutableSequence[int], link: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.pagefault.calendar import KICK, later
 from lab.pagefault.guest import preempts, put, ran
+from lab.pagefault.losing import look_at_all
 from lab.pagefault.metrics import IDLE, queue_changes
 from lab.pagefault.records import NOBODY, Machine
 
@@ -30,10 +31,12 @@ def ready(m: Machine, v: int, t: int, woken: int, now: float) -> None:
 
     If `v` is busy and the queue is every vCPU's, the first idle vCPU is sent an IPI.
     """
-    vcpu = m.vcpus[v]
+    run, vcpu = m.run, m.vcpus[v]
     charge(m, v, now)  # before the queue looks at who has had how much
     queue_changes(m, vcpu.queue, now)
     put(m, vcpu.queue, t, woken)
+    if run.shared and m.queues[0].length == 1:
+        look_at_all(m, now)
     if woken == 0:
         return
     m.tasks[t].woken_at = now

@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from lab.core.progress import Progress, silent, step
 from lab.pagefault import theory
 from lab.pagefault.published.tables import ARM64, GLEB, Arm64
 from lab.pagefault.scenario import PageFaultScenario
 
-__all__ = ["Calibration", "arm64_scenario", "gleb_scenario"]
+__all__ = ["HALVINGS", "Calibration", "arm64_scenario", "gleb_scenario"]
+
+HALVINGS = 12  # of the search for a burst: to a part in 4,000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,10 +47,13 @@ class Calibration:
         return cls(compute, shared / table.faults * 1e6 - compute, fixed)
 
     @classmethod
-    def by_model(cls, engine: str = "simpy", table: Arm64 = ARM64, faults: int = 20_000) -> Calibration:
+    def by_model(
+        cls, engine: str = "simpy", table: Arm64 = ARM64, faults: int = 20_000, progress: Progress = silent
+    ) -> Calibration:
         """The same with the model's CFS in place of a law: the burst at which a fault of a told guest takes as long.
 
-        By halving between a tenth of burst and page-in together and all of it; sync fixes their sum.
+        By halving between a tenth of burst and page-in together and all of it; sync fixes their sum. `progress` hears
+        of `HALVINGS` steps.
         """
         from lab.pagefault.result import run  # the model, only where something is simulated
 
@@ -55,10 +61,11 @@ class Calibration:
         fixed = table.sync_alone - shared
         both, wanted = shared / table.faults * 1e6, (table.pv_beside - fixed) / table.faults * 1e6
         low, high = both / 10, both
-        for _ in range(12):
+        for done in range(HALVINGS):
             middle = (low + high) / 2
             scenario = arm64_scenario(1, cls(middle, both - middle, fixed), faults=faults, engine=engine)
-            low, high = (low, middle) if run(scenario, "pv").elapsed / faults > wanted else (middle, high)
+            tell = step(progress, done, HALVINGS, "arm64: which burst fits")
+            low, high = (low, middle) if run(scenario, "pv", tell).elapsed / faults > wanted else (middle, high)
         return cls((low + high) / 2, both - (low + high) / 2, fixed)
 
     def window(self, share: float, table: Arm64 = ARM64) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from lab.core.progress import Progress, silent
+from lab.core.progress import Progress, silent, step
 from lab.pagefault import theory
-from lab.pagefault.published.calibration import Calibration, arm64_scenario, gleb_scenario
+from lab.pagefault.published.calibration import HALVINGS, Calibration, arm64_scenario, gleb_scenario
 from lab.pagefault.published.tables import ARM64, GLEB, SOURCES
 
 __all__ = ["Figure", "figures"]
@@ -40,7 +40,10 @@ Row = tuple[str, float | None, str, float | None, str]  # name, published, role,
 
 
 def figures(simulate: bool = False, engine: str = "simpy", progress: Progress = silent) -> tuple[Figure, ...]:
-    """Every figure of both tables by theory, and with `simulate` by the model too."""
+    """Every figure of both tables by theory, and with `simulate` by the model too.
+
+    `progress` hears of the search for a burst first, then of each run; where it raises `Cancelled`, all ends.
+    """
     found = (*_arm64(), *_gleb())
     if not simulate:
         return found
@@ -101,14 +104,15 @@ def _simulated(engine: str, progress: Progress) -> dict[tuple[str, str], float]:
     """By table and name of the figure."""
     from lab.pagefault.result import run  # the model, only where something is simulated
 
-    fit = Calibration.by_model(engine)
+    total = HALVINGS + 7
+    fit = Calibration.by_model(engine, progress=lambda done, _total, label: progress(done, total, label))
     plan = [("arm64", n, mode, arm64_scenario(n, fit, engine=engine)) for n in (0, 1) for mode in ("sync", "pv")]
     plan += [("2010", 1, mode, gleb_scenario(engine=engine)) for mode in ("sync", "halt", "pv")]
     found = {}
-    for done, (table, calculators, mode, scenario) in enumerate(plan):
-        progress(done, len(plan), f"{table} {mode}")
-        found[table, calculators, mode] = run(scenario, mode)
-    progress(len(plan), len(plan), "done")
+    for done, (table, calculators, mode, scenario) in enumerate(plan, HALVINGS):
+        tell = step(progress, done, total, f"{table} {mode}")
+        found[table, calculators, mode] = run(scenario, mode, tell)
+    progress(total, total, "done")
     times = {key: fit.fixed + one.elapsed / 1e6 for key, one in found.items()}
     shares = {mode: found["2010", 1, mode].calculated for mode in ("sync", "halt", "pv")}
     faults = {mode: found["2010", 1, mode].throughput for mode in ("sync", "halt", "pv")}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from lab.pagefault.access import missing_share, parse_access
-from lab.pagefault.scenario import LONGEST, PageFaultScenario
+from lab.pagefault.parameters import LONGEST
+from lab.pagefault.scenario import PageFaultScenario
 from lab.pagefault.theory.chain import Cycle, chain_share
 from lab.pagefault.theory.fixed import fixed_page_in_share, fixed_throughput
 from lab.pagefault.theory.limit import limited
@@ -159,10 +160,15 @@ def _one_vcpu(s: PageFaultScenario, cycle: Cycle, enough: bool, binds: bool) -> 
         share = overhead_share(cycle.tasks, s.compute, s.page_in, cycle.overhead, cycle.fixed_burst)
         return _found(s, share, "Takács M/G/1//N", TAKACS)
     if enough and plain and s.limit is not None:
-        return _found(s, limited(s.page_in / s.compute, s.limit), "Markov chain (queued, stopped)", "see `limited`")
+        return _found(
+            s,
+            limited(s.page_in / s.compute, s.limit),
+            "Markov chain (queued, stopped)",
+            "its balance, solved: lab.pagefault.theory.limit",
+        )
     if not cycle.solvable:
         return none("the chain over the pages under way has too many states to be solved here")
-    source = "embedded Markov chain, D. G. Kendall 1953; see `chain_share`"
+    source = "embedded Markov chain, D. G. Kendall 1953; lab.pagefault.theory.chain"
     return _found(s, chain_share(cycle), "chain over pages at each burst", source)
 
 

@@ -19,6 +19,7 @@ __all__ = ["Trace", "find", "load", "parse"]
 
 VCPU = 0xFFF  # the low bits of an x86 token
 FASTEST = 1e12  # ticks a second
+TEXTS = "tracefs, `trace-cmd report` or `perf script`"
 _BUFFER = re.compile(r"# entries-in-buffer/entries-written: ([0-9]{1,18})/([0-9]{1,18})")
 _BINARY = {b"\x17\x08\x44tracing": "trace-cmd report", b"PERFILE2": "perf script"}
 
@@ -98,7 +99,8 @@ def parse(data: bytes | str, name: str = "trace", clock_hz: float | None = None)
 
     Stamps with a decimal point are seconds, whole numbers are ticks of a clock whose rate no trace states:
     `clock_hz` (1 to 1e12) makes them seconds. One file has one kind; a line with the other one is not understood.
-    Raises `LabError` if no line is of a trace, for a binary file, or for a rate given to stamps in seconds.
+    Raises `LabError` if no line is of a trace (a comment beside lines not understood is none), for a binary file,
+    or for a rate given to stamps in seconds.
     """
     if clock_hz is not None and not 1 <= clock_hz <= FASTEST:  # not: a NaN too
         raise LabError(f"--clock-hz: {clock_hz:g} is out of range, allowed is 1 to {FASTEST:.0e} ticks a second")
@@ -107,10 +109,12 @@ def parse(data: bytes | str, name: str = "trace", clock_hz: float | None = None)
             if data.startswith(magic):
                 raise LabError(f"{name}: is binary; print it with `{command}` and give that text")
         data = data.decode("utf-8", "replace")
+    if data.startswith("{"):
+        raise LabError(f"{name}: is JSON, as Perfetto draws it; give the trace's text, as {TEXTS} print it")
     found = _Reading()
     for number, line in enumerate(data.removesuffix("\n").split("\n"), 1):
         found.line(number, line.removesuffix("\r"))
-    if not (found.events or found.headings or found.lost):
+    if not found.is_trace():
         why = (
             f"line {found.unread.first[0].line} has {found.unread.first[0].why}"
             if found.unread.count
@@ -190,6 +194,12 @@ class _Reading:
         else:
             long = len(line.strip()) > LONGEST_LINE
             self.unread.add(number, f"more than {LONGEST_LINE} characters" if long else "no columns of an event", line)
+
+    def is_trace(self) -> bool:
+        """Without an event only tracefs' own heading says so, or headings and losses with nothing else."""
+        if self.events or self.tracefs:
+            return True
+        return bool(self.headings or self.lost) and not self.unread.count
 
     def layout(self) -> str:
         return "perf" if self.columns == "perf" else "tracefs" if self.tracefs else "trace-cmd"

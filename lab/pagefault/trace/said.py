@@ -97,13 +97,13 @@ def events_table(trace: Trace) -> Table:
     start = trace.events[0].stamp if trace.events else 0
     found = trace.asynchronous()
     rows = tuple(
-        (e.line, trace.value(e.stamp - start), e.name, e.vcpu if e.vcpu >= 0 else None, _hex(e.token), _hex(e.gva),
+        (e.line, _time(trace, e.stamp - start), e.name, e.vcpu if e.vcpu >= 0 else None, _hex(e.token), _hex(e.gva),
          f"{e.comm}-{e.tid}")
         for e in found[:MOST_ROWS]
     )  # fmt: skip
     others = len(trace.events) - len(found)
     cut = f", the first {MOST_ROWS} shown" if len(found) > MOST_ROWS else ""
-    caption = f"{len(found)} events of asynchronous faults{cut}, {others} others (--json has all)"
+    caption = f"{len(found)} events of asynchronous faults{cut}, {others} others (--json has all); time: from the first"
     return Table(("line", f"time ({trace.unit})", "event", "vCPU", "token", "address", "thread"), rows, caption)
 
 
@@ -111,8 +111,8 @@ def intervals_table(trace: Trace, pairing: Pairing) -> Table:
     """The faults: when each was queued, from the first event on, and how long its steps took."""
     start = trace.events[0].stamp if trace.events else 0
 
-    def long(value: int | None) -> float | int | None:
-        return None if value is None else trace.value(value)
+    def long(value: int | None) -> str | int | None:
+        return None if value is None else _time(trace, value)
 
     rows = tuple(
         (f.number, _hex(f.page), _hex(f.token), f.vcpu if f.vcpu >= 0 else None,
@@ -121,10 +121,17 @@ def intervals_table(trace: Trace, pairing: Pairing) -> Table:
     )  # fmt: skip
     n, unit = len(pairing.intervals), trace.unit
     cut = f", the first {MOST_ROWS} shown" if n > MOST_ROWS else ""
-    caption = f"{n} faults{cut}; at most {most(pairing.intervals)} pages under way at once"
+    caption = (
+        f"{n} faults{cut}; at most {most(pairing.intervals)} pages under way at once; queued: from the first event on"
+    )
     columns = ("fault", "page", "token", "vCPU", f"queued ({unit})", f"page-in ({unit})", f"delivery ({unit})",
                "touched again", "told")  # fmt: skip
     return Table(columns, rows, caption)
+
+
+def _time(trace: Trace, stamp: int) -> str | int:
+    """A stamp of a table: ticks as they are, seconds to the microsecond, under each other."""
+    return stamp if trace.per_second is None else f"{stamp / trace.per_second:12.6f}"
 
 
 def calibration_table(found: Calibration) -> Table:
@@ -156,7 +163,9 @@ def notes(trace: Trace, pairing: Pairing) -> list[str]:
     said += [f"not paired, line {one.line}: {one.what}: {one.why}" for one in pairing.unpaired[:MOST_ROWS]]
     if len(pairing.unpaired) > MOST_ROWS:
         said.append(f"not paired: {len(pairing.unpaired) - MOST_ROWS} more (--json has all)")
-    if not pairing.unpaired:
+    if not trace.asynchronous():
+        said.append("no event of an asynchronous fault is in it")
+    elif not pairing.unpaired:
         said.append("every event of an asynchronous fault is paired")
     if trace.unit == "ticks":
         said.append("unit: ticks of a clock whose rate the trace does not state; --clock-hz N makes them seconds")

@@ -5,9 +5,9 @@ To add one: write its file with `fill(parser)`, add a line to `COMMANDS`.
 
 from __future__ import annotations
 
-import functools
-import importlib
 from typing import Any
+
+from lab.core.rooms import add_room
 
 __all__ = ["COMMANDS", "add_commands"]
 
@@ -31,14 +31,11 @@ COMMANDS: dict[str, str] = {
 
 def add_commands(groups: Any) -> None:
     """Give the command line the group `symbols`."""
-    group = groups.add_parser("symbols", help="kernel symbol tables: read them, index them, count and time lookups")
-    leaves = group.add_subparsers(dest="action", metavar="ACTION", required=True)
-    for name, what in COMMANDS.items():
-        leaves.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.").fill = functools.partial(
-            _fill, name
-        )
-
-
-def _fill(name: str, parser: Any) -> None:
-    importlib.import_module(f"{__name__}.{name.replace('-', '_')}").fill(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_room(
+        groups,
+        "symbols",
+        "kernel symbol tables: read them, index them, count and time lookups",
+        __name__,
+        COMMANDS,
+        "ACTION",
+    )
