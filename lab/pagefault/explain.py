@@ -22,6 +22,8 @@ def headline(comparison: Comparison) -> str:
     failed = _failed(s, pv)
     if failed:
         return failed
+    if noise > 0.5 and (pv.correlated or sync.correlated):
+        return f"Too few faults to tell: {told} computing in pv so far, {untold} in sync."
     if pv.utilisation < sync.utilisation - noise:
         return _costly(s, sync, pv)
     if pv.sync_fallbacks:
