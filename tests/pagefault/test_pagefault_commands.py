@@ -52,6 +52,8 @@ def test_theory_prints_the_form_or_says_that_none_applies(capsys: pytest.Capture
         ("run --tick 0", "--tick: 0 is out of range"),
         ("run --page-in soon", "--page-in: 'soon' is not a duration such as 4ms"),
         ("run --tasks 4096 --vcpus 256", "at most 65,536 are simulated"),
+        ("theory --page-in-dist empirical:/nonexistent", "/nonexistent"),
+        ("run --replay on-int --tasks 9", "--tasks: with --replay the recording says all but --mode and --engine"),
         ("theory --scheduler lottery", "--scheduler: 'lottery' is not one of fifo, rr, cfs, eevdf"),
     ],
 )

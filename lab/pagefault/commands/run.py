@@ -121,6 +121,11 @@ def _data(result: Comparison, options: argparse.Namespace) -> dict[str, Any]:
 def _replay(options: argparse.Namespace, wanted: PageFaultScenario) -> Report:
     if options.trace is not None:
         raise LabError("--trace: what is replayed is a trace already; give --trace or --replay")
+    for field in scenario.fields(PageFaultScenario):
+        if getattr(options, field.name) is not None and field.name not in ("mode", "engine"):
+            raise LabError(
+                f"{field.option}: with --replay the recording says all but --mode and --engine; leave it out"
+            )
     from lab.pagefault import trace
     from lab.pagefault.replaying import compared, mode_of, told
 

@@ -9,6 +9,7 @@ from lab.core import scenario
 from lab.core.report import Report
 from lab.core.table import Table
 from lab.pagefault.commands.base import add_device, add_preset, fault_scenario
+from lab.pagefault.laws import parse_law, quantiles
 from lab.pagefault.scenario import PageFaultScenario
 
 __all__ = ["fill"]
@@ -27,6 +28,9 @@ def _theory(options: argparse.Namespace) -> Report:
     from lab.pagefault.comparison import percent
 
     wanted = fault_scenario(options)
+    law = parse_law(wanted.page_in_dist)
+    if law.source:
+        quantiles(law.source)  # a form that needs the mean alone does not read it: a missing file is still refused
     found = {mode: theory.which(wanted, mode) for mode in wanted.modes}
     rows = tuple(
         (
