@@ -127,7 +127,7 @@ def test_p1_opens_with_two_lanes_sync_above_pv() -> None:
     shown = draw(found).lanes
     assert shown.names == ("sync", "pv")
     assert (shown.unit, shown.span) == ("ms", (0.0, 60.0))
-    assert shown.notes == ("20 % ± 0.7", "69 % ± 1.9")
+    assert shown.notes == ("20 % ± 0.9", "69 % ± 1.9")
     assert shown.shares == (found.of("sync").utilisation, found.of("pv").utilisation)
     assert list(shown.marks) == pytest.approx([0.2, 0.68932], abs=1e-5)
     assert [state.word for state in shown.states] == ["task computes", "vCPU stopped", "nothing to run"]

@@ -38,7 +38,7 @@ def test_it_opens_on_p1_with_two_lanes_and_their_shares(explorer: Explorer) -> N
     )
     meta = timeline(explorer).timeline.meta
     assert meta["names"] == ["sync", "pv"]
-    assert meta["notes"] == ["20 % ± 0.7", "69 % ± 1.9"]
+    assert meta["notes"] == ["20 % ± 0.9", "69 % ± 1.9"]
     assert [round(mark, 3) for mark in meta["marks"]] == [0.2, 0.689]
     assert meta["span"] == [0.0, 60.0]
     assert "5,000 faults each, seed 1; shown: the first 60 ms" in timeline(explorer).says.value
@@ -51,7 +51,7 @@ def test_a_slider_moves_the_answer_and_not_the_time_axis(explorer: Explorer) -> 
         explorer.controls["tasks"].value = str(tasks)
         assert explorer.scenario.tasks == tasks
         notes = timeline(explorer).timeline.meta["notes"]
-        assert notes[0] == "20 % ± 0.7"
+        assert notes[0] == "20 % ± 0.9"
         assert abs(int(notes[1].split()[0]) - int(share.split()[0])) <= 2
         assert timeline(explorer).timeline.meta["span"] == span
     assert "--tasks 8" in explorer.bar.command
