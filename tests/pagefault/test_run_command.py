@@ -38,15 +38,16 @@ def test_perfetto_is_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--trace", "x.txt"], "--trace: a trace is of one run; say which with --mode sync, halt or pv"),
-        (["--trace", "x.txt", "--mode", "pv", "--replay", "on-int"], "give --trace or --replay"),
-        (["--replay", "no-such-recording"], "no-such-recording"),
-        (["--device", "tape"], "--device: no device is called 'tape'"),
-        (["--mode", "pv", "--trace", "no/such/folder/x"], "no/such/folder"),
+        ([*RUN, "--trace", "x.txt"], "--trace: a trace is of one run; say which with --mode sync, halt or pv"),
+        ([*RUN, "--trace", "x.txt", "--mode", "pv", "--replay", "on-int"], "give --trace or --replay"),
+        ([*RUN, "--replay", "on-int"], "--tasks: with --replay the recording says all but --mode and --engine"),
+        (["pagefault", "run", "--replay", "no-such-recording"], "no-such-recording"),
+        ([*RUN, "--device", "tape"], "--device: no device is called 'tape'"),
+        ([*RUN, "--mode", "pv", "--trace", "no/such/folder/x"], "no/such/folder"),
     ],
 )
 def test_a_users_error_is_one_line(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*RUN, *words]) == 2
+    assert main(words) == 2
     shown = capsys.readouterr()
     assert said in shown.err
     assert shown.err.count("\n") == 1
