@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import lab
-from lab import core, naming, pagefault, symbols
+from lab import core, naming, pagefault, realkernel, symbols
 
 HEAVY = ["IPython", "anywidget", "dask", "distributed", "ipykernel", "ipywidgets", "jupyter_client", "jupyter_core",
          "jupyter_server", "jupyterlab", "llvmlite", "nbformat", "numba", "numpy", "pyroute2", "traitlets",
@@ -21,9 +21,9 @@ DOORS = {"live", "compiled", "cluster"}
 
 
 def modules() -> list[str]:
-    """Every module of the hall and of the three rooms, without the doors."""
+    """Every module of the hall and of the rooms, without the doors."""
     found = ["lab", "lab.cli", "lab.commands", "lab.doctor", "lab.notebook_copies", "lab.selftest"]
-    for package in (core, naming, symbols, pagefault):
+    for package in (core, naming, symbols, pagefault, realkernel):
         found.append(package.__name__)
         found += [m.name for m in pkgutil.walk_packages(package.__path__, package.__name__ + ".")]
     return [name for name in found if not DOORS & set(name.split("."))]

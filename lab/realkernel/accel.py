@@ -1,0 +1,98 @@
+"""What makes a guest run: the processor's own virtualisation where it works, else emulation."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+from lab.core.errors import LabError
+from lab.core.files import read_bytes, write_atomic
+from lab.core.progress import Progress, silent
+from lab.realkernel.cache import cache_folder
+from lab.realkernel.kernel import Kernel
+from lab.realkernel.qemu import KVM, TCG, program, version
+from lab.realkernel.supervise import LATE, watch
+
+__all__ = ["AUTO", "Accelerator", "choose", "smoke_test"]
+
+AUTO = "auto"
+DEVICE = Path("/dev/kvm")
+SECONDS = 4.0  # under KVM the first line comes within half a second
+ALIVE = b"Linux version"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Accelerator:
+    """`name` as `qemu.ACCELS` has it, and `why` it was chosen."""
+
+    name: str
+    why: str
+
+
+class _AliveError(Exception):
+    """The kernel has begun to speak."""
+
+
+def choose(asked: str, kernel: Kernel, progress: Progress = silent) -> Accelerator:
+    """What `asked` means: `AUTO` is KVM if `kernel` starts under it, else TCG; anything else is taken as it is.
+
+    Raises `LabError` where QEMU is missing.
+    """
+    if asked != AUTO:
+        return Accelerator(asked, "as asked for")
+    if not os.access(DEVICE, os.R_OK | os.W_OK):
+        return Accelerator(TCG, f"{DEVICE} is not here or not open to this user: emulated")
+    progress(0, 1, "trying KVM")
+    why = _remembered(kernel)
+    return Accelerator(TCG if why else KVM, f"KVM does not work here ({why}): emulated" if why else "KVM works here")
+
+
+def smoke_test(kernel: Kernel) -> str:
+    """Start `kernel` under KVM and wait for its first line: "" if it comes, else what happened, in a few words.
+
+    That /dev/kvm can be opened says little: QEMU may abort at the processor's set-up, and a nested guest may stand
+    still for ever once it is in long mode. Takes at most `SECONDS`.
+    """
+    seen = [b""]
+
+    def take(data: bytes, _seconds: float) -> None:
+        seen[0] = (seen[0] + data)[-4096:]
+        if ALIVE in seen[0]:
+            raise _AliveError
+
+    words = [
+        program(), "-accel", "kvm", "-M", "microvm,acpi=off,pit=on,pic=on,rtc=on", "-cpu", "max", "-m", "256",
+        "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
+        "-kernel", str(kernel.image), "-append", "console=ttyS0 earlyprintk=serial,ttyS0,115200 panic=-1 reboot=t",
+    ]  # fmt: skip
+    try:
+        ended = watch(words, SECONDS, take, lambda _seconds: None)
+    except _AliveError:
+        return ""
+    if ended == LATE:
+        return f"a guest stands still: not a line within {SECONDS:g} s"
+    return f"QEMU ended with status {ended}"
+
+
+def _remembered(kernel: Kernel) -> str:
+    """The test's answer, asked once after each start of this machine and for each QEMU."""
+    key = f"{_boot_id()} {version()} {kernel.release}"
+    path = cache_folder() / "kvm.json"
+    try:
+        known = json.loads(read_bytes(path, 1 << 16)) if path.is_file() else {}
+    except (LabError, ValueError):
+        known = {}  # damaged, so asked again
+    if isinstance(known, dict) and known.get("key") == key:
+        return str(known.get("why", ""))
+    why = smoke_test(kernel)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, json.dumps({"key": key, "why": why}).encode())
+    return why
+
+
+def _boot_id() -> str:
+    """What tells one start of this machine from another (random(4)); "" where there is no such file."""
+    path = Path("/proc/sys/kernel/random/boot_id")
+    return path.read_text("ascii").strip() if path.is_file() else ""
