@@ -27,6 +27,7 @@ COMMANDS = {
     "naming": "lab.naming.commands",
     "symbols": "lab.symbols.commands",
     "pagefault": "lab.pagefault.commands",
+    "kernel": "lab.realkernel.commands",
     "doctor": "lab.commands",
     "notebooks": "lab.commands",
 }
@@ -73,7 +74,7 @@ def build_parser(word: str | None) -> argparse.ArgumentParser:
     """The parser with the commands that `word` begins, or with those of the whole lab if it begins none."""
     parser = Parser(
         prog="kernel-lab",
-        description="Kernel Feature Lab: device naming, symbol index, asynchronous page faults.",
+        description="Kernel Feature Lab: device naming, symbol index, asynchronous page faults, and real kernels.",
     )
     parser.add_argument("--version", action="version", version=f"kernel-lab {__version__}")
     groups = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

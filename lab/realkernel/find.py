@@ -92,7 +92,7 @@ def age(release: str) -> tuple[bool, tuple[tuple[int, int, str], ...]]:
 def unreadable_images(root: Path | str = "/") -> tuple[Path, ...]:
     """Images below `root` that this user may not read, as Ubuntu installs them."""
     images = [image for release in _releases(Path(root)) for image in _images(Path(root), release)]
-    return tuple(image for image in images if image.is_file() and not os.access(image, os.R_OK))
+    return tuple(image for image in images if _barred(image))
 
 
 def _newest_first(kernels: list[Kernel]) -> tuple[Kernel, ...]:
@@ -174,6 +174,16 @@ def _boots(image: Path) -> bool:
     except OSError:
         return False
     return len(head) == _FLAGS_AT + 2 and head[_MAGIC_AT : _MAGIC_AT + 4] == _MAGIC and bool(head[_FLAGS_AT] & _IS_64)
+
+
+def _barred(path: Path) -> bool:
+    try:
+        with open(path, "rb"):
+            return False
+    except PermissionError:
+        return True
+    except OSError:
+        return False
 
 
 def _releases(root: Path) -> list[str]:

@@ -36,6 +36,17 @@ def test_notebooks_and_both_kinds_of_kernel_travel(names: set[str]) -> None:
     assert spec.startswith("kernel_feature_lab-")
 
 
+def test_what_runs_inside_linux_travels_and_is_found(names: set[str], installed: Installed) -> None:
+    folder = ROOT / "kernels" / "linux"
+    wanted = [p for p in folder.rglob("*") if p.suffix in (".c", ".h", ".S", ".sh") or p.name in ("Makefile", "init")]
+    inside = [f"lab/kernels/linux/{p.relative_to(folder)}" for p in wanted if p.is_file() and ".mod." not in p.name]
+    assert [name for name in inside if name not in names] == []
+    code = "from lab.realkernel.sources import linux_sources; print(linux_sources('init') / 'init')"
+    found = Path(installed.run(installed.python, "-c", code).stdout.strip())
+    assert found.is_file()
+    assert found.is_relative_to(installed.prefix)
+
+
 def test_both_licences_travel_and_are_declared(names: set[str], installed: Installed) -> None:
     with zipfile.ZipFile(installed.wheel) as archive:
         (path,) = [n for n in names if n.endswith(".dist-info/METADATA")]
