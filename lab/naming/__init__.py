@@ -6,7 +6,8 @@
 `run(scenario)`           two machines side by side: what is kept, changed, taken, new
 
 Beyond these, each in a package or file of its own: `link.decide` (real `.link` files), `pin.plan` (rules that keep the
-names), `whatif.apply` and `consequences.consequences`, `fleet.survey`, `nodes.node_tree` (the stable names of 2009).
+names), `whatif.apply` and `consequences.consequences`, `fleet.survey`, `nodes.node_tree` (the stable names of 2009),
+`topologies.machine` (a machine that is declared in a few lines, predicted here and booted by `lab.realkernel`).
 """
 
 from lab.naming.compare import Comparison, run

@@ -63,7 +63,7 @@ def smoke_test(kernel: Kernel) -> str:
             raise _AliveError
 
     words = [
-        program(), "-accel", "kvm", "-M", "microvm,acpi=off,pit=on,pic=on,rtc=on", "-cpu", "max", "-m", "256",
+        program(), "-accel", "kvm", "-M", "q35", "-cpu", "max", "-m", "256",
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
         "-kernel", str(kernel.image), "-append", "console=ttyS0 earlyprintk=serial,ttyS0,115200 panic=-1 reboot=t",
     ]  # fmt: skip

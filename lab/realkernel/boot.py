@@ -94,10 +94,11 @@ def _check(console: Console, ended: int | str, limit: float) -> None:
     if console.panic:
         raise LabError(f"its kernel panicked: {console.panic}")
     if ended == LATE and console.status is None:
-        said = console.last(2)
-        last = console.marks[-1].text if console.marks else "nothing"
-        where = f"its last mark is {last!r}, its last lines: {said}" if said else "it printed nothing"
-        raise LabError(f"did not end within {limit:g} s; {where}")
+        mark = f"its last mark is {console.marks[-1].text!r}" if console.marks else ""
+        said = f"its last lines: {console.last(2)}" if console.last(2) else ""
+        raise LabError(
+            f"did not end within {limit:g} s; {', '.join(filter(None, (mark, said))) or 'it printed nothing'}"
+        )
     if console.status is None:
         raise LabError(
             f"ended before its script did (QEMU's status {ended}): {console.last(3) or 'it printed nothing'}"

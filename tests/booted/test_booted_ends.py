@@ -40,7 +40,7 @@ def _read(name: str) -> bytes:
 
 
 def guest(kernel: Kernel, script: str, **more: object) -> Guest:
-    return dataclasses.replace(Guest("ends", kernel, script, machine="microvm", memory=256), **more)  # type: ignore[arg-type]
+    return dataclasses.replace(Guest("ends", kernel, script, memory=256), **more)  # type: ignore[arg-type]
 
 
 def refused(asked: Guest, accel: str, limit: float = 60) -> tuple[str, str]:

@@ -12,7 +12,10 @@ from lab.naming.sources import open_source
 
 __all__ = ["FILE", "add_common", "add_live", "add_pair", "machine_asked", "pair_asked", "scheme_asked"]
 
-FILE = "sysfs tarball or folder, text of udevadm info --export-db, snapshot, or a bundled recording such as t09a"
+FILE = (
+    "sysfs tarball or folder, text of udevadm info --export-db, snapshot, a bundled recording (t09a), or a declared "
+    "machine (topology:usb, a .toml file)"
+)
 SYSFS = "/sys"
 
 

@@ -16,19 +16,25 @@ __all__ = ["open_source"]
 
 LIMIT = 1 << 26  # bytes of one input file; a full /sys copy has a tenth of that
 SHOWN = 200  # letters of a path in a message
+DECLARED = "topology:"  # what begins so is a machine that is declared, not recorded
 
 
 def open_source(what: str) -> Machine:
     """The machine in the file or folder `what`, or the bundled recording of that name ("09a", "t09a-before").
 
     Understood are a sysfs tarball (plain or gzip), a folder with a copy of sysfs, the text of
-    `udevadm info --export-db`, and a snapshot (`kernel-lab naming snapshot`). Raises `LabError` for anything else,
-    a file of several snapshots included.
+    `udevadm info --export-db`, and a snapshot (`kernel-lab naming snapshot`); a machine that is only declared, as
+    "topology:card-added" or as a TOML file (`lab.naming.topologies`). Raises `LabError` for anything else, a file of
+    several snapshots included.
     """
     if not what:
         raise LabError(
             "no file is named; give a sysfs tarball or folder, a udev database, a snapshot, or a name such as t09a"
         )
+    if what.startswith(DECLARED) or what.endswith(".toml"):
+        from lab.naming.topologies import machine, topology_of  # it builds on the what-if steps, which open sources
+
+        return machine(topology_of(what))
     path = Path(what)
     try:
         is_folder, is_file = path.is_dir(), path.exists()
