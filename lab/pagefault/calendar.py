@@ -13,6 +13,7 @@ __all__ = [
     "HOST_SLICE",
     "KICK",
     "MIGRATE",
+    "PAGER",
     "PAGE_IN",
     "TICK",
     "WORK_OVER",
@@ -29,6 +30,7 @@ TICK = 3  # the guest's timer (who: vCPU)
 CORE = 4  # a vCPU gets a physical core (who: vCPU)
 HOST_SLICE = 5  # the host looks whether another vCPU wants the core (who: vCPU; stamp: of its stay on the core)
 MIGRATE = 6
+PAGER = 7  # the pager's pause is over: it puts a page in
 
 
 def later(m: Machine, delay: float, kind: int, who: int, stamp: int) -> None:

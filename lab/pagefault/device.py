@@ -8,6 +8,7 @@ from __future__ import annotations
 from lab.pagefault.calendar import PAGE_IN, later
 from lab.pagefault.events import E_READ
 from lab.pagefault.notes import note
+from lab.pagefault.pager import arrived, ask
 from lab.pagefault.randomness import draw
 from lab.pagefault.records import Machine
 
@@ -20,7 +21,9 @@ def read(m: Machine, w: int, now: float) -> None:
     run.under_way += 1
     if run.under_way > run.most:
         run.most = run.under_way
-    if run.under_way <= run.slots:
+    if run.pager:
+        ask(m, w)
+    elif run.under_way <= run.slots:
         _start(m, w, now)
     else:
         m.waiting[(run.waiting_first + run.waiting_count) % len(m.waiting)] = w
@@ -31,7 +34,9 @@ def finished(m: Machine, w: int, now: float) -> None:
     """The page of work `w` is in memory: its slot begins with that of the next work in line, if there is one."""
     run = m.run
     run.under_way -= 1
-    if run.waiting_count > 0:
+    if run.pager:
+        arrived(m)
+    elif run.waiting_count > 0:
         w = m.waiting[run.waiting_first]
         run.waiting_first = (run.waiting_first + 1) % len(m.waiting)
         run.waiting_count -= 1

@@ -11,6 +11,7 @@ from lab.pagefault.calendar import (
     KICK,
     MIGRATE,
     PAGE_IN,
+    PAGER,
     TICK,
     WORK_OVER,
     kind_of,
@@ -30,6 +31,8 @@ from lab.pagefault.losing import NOT_LOSING, look
 from lab.pagefault.losses import forget_queue
 from lab.pagefault.metrics import COMPUTING, HALTED, IDLE, OVERHEAD, STUCK, count, enter, settle_up
 from lab.pagefault.notes import note
+from lab.pagefault.pager import look as look_at_pager
+from lab.pagefault.pager import put_in
 from lab.pagefault.physical import get_core, host_slice_over, settle
 from lab.pagefault.protocol import release_fault
 from lab.pagefault.records import NOBODY, Machine
@@ -80,8 +83,12 @@ def step(m: Machine, code: int, now: float) -> None:
         _on_core(m, who, now)
     elif kind == HOST_SLICE:
         host_slice_over(m, who, stamp_of(code), now)
+    elif kind == PAGER:
+        put_in(m, now)
     else:
         _migrate(m, now)
+    if m.run.pager:
+        look_at_pager(m)
 
 
 def _wake(m: Machine, v: int, then: int, now: float) -> None:

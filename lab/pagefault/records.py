@@ -37,6 +37,9 @@ class Run:
     working_set: int = 0  # pages of a task
     memory: int = 0  # pages that the host leaves to the guest
     one_set: int = 0  # all tasks have the same working set
+    pager: int = 0  # pager.ORDERS; 0: a device with slots
+    pager_batch: int = 0  # pages of a batch, at most
+    pager_settled: int = 0  # it waits until no vCPU can go on
     gfn_slots: int = 0  # of a vCPU's table of pages under way, a power of two
     width: int = 0  # slots of a run queue in `Machine.line`
     compute: float = 0.0
@@ -51,6 +54,8 @@ class Run:
     tick: float = 0.0  # 0: none
     slice: float = 0.0  # the scheduler's own; see guest
     host_slice: float = 0.0
+    pager_delay: float = 0.0  # before the first page of a batch
+    pager_gap: float = 0.0  # before the others
     migrate: float = 0.0  # when; 0: never
     window: float = 0.0  # events are noted until then
     # -- as it goes
@@ -67,6 +72,8 @@ class Run:
     most: int = 0
     waiting_first: int = 0  # ring `Machine.waiting`
     waiting_count: int = 0
+    pager_phase: int = 0
+    pager_left: int = 0  # pages of its batch, the first ones in `Machine.waiting`
     free_count: int = 0  # stack `Machine.free`
     cores_free: int = 0  # -1: as many cores as vCPUs
     host_first: int = 0  # ring `Machine.host`

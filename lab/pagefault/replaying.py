@@ -20,7 +20,7 @@ from lab.pagefault.scenario import PageFaultScenario
 from lab.pagefault.setup import machine_for
 from lab.pagefault.trace import Pairing, Replay, most
 
-__all__ = ["Agreement", "Said", "compared", "machine_of", "mode_of", "recorded_order", "replay", "told"]
+__all__ = ["Agreement", "Said", "compared", "drive", "machine_of", "mode_of", "recorded_order", "replay", "told"]
 
 NO_MORE = -1.0  # after a task's last burst
 
@@ -91,17 +91,18 @@ def _long(replay: Replay, f: int, delivery: bool) -> float:
 
 def replay(recording: Replay, mode: str, engine: str = "simpy", delivery: bool = True) -> tuple[Event, ...]:
     """What happens in a machine that repeats the recording; see `machine_of`."""
-    return events_of(_drive(machine_of(recording, mode, delivery), engine))
+    return events_of(drive(machine_of(recording, mode, delivery), engine))
 
 
-def _drive(m: Machine, engine: str) -> Machine:
+def drive(m: Machine, engine: str = "simpy") -> Machine:
+    """Run a machine that is ready to begin to its end, in the engine called "simpy" or "fast"."""
     if engine == "fast":
         from lab.pagefault.compiled import drive as fast
 
         return fast(m)
-    from lab.pagefault.model import drive
+    from lab.pagefault.model import drive as plain
 
-    return drive(m)
+    return plain(m)
 
 
 def recorded_order(recording: Replay) -> list[tuple[float, str, int]]:

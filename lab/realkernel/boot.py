@@ -17,6 +17,7 @@ from lab.realkernel.initramfs import write_initramfs
 from lab.realkernel.qemu import ICOUNT, TCG, command
 from lab.realkernel.results import read_results
 from lab.realkernel.supervise import LATE, watch
+from lab.realkernel.unpacked import boot_image
 
 __all__ = ["LIMIT", "Boot", "boot"]
 
@@ -70,7 +71,7 @@ def boot(
     with tempfile.TemporaryDirectory(prefix="kernel-lab-boot-") as folder:
         initramfs, results = Path(folder, "initramfs"), Path(folder, "results")
         write_initramfs(guest, initramfs)
-        words = command(guest, accel, initramfs, results)
+        words = command(guest, accel, boot_image(guest.kernel), initramfs, results)
         try:
             ended = watch(words, limit, console.take, look)
             _check(console, ended, limit)

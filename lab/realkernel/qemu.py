@@ -38,10 +38,10 @@ def version() -> str:
     return match[1] if match else ""
 
 
-def command(guest: Guest, accel: str, initramfs: Path, results: Path) -> tuple[str, ...]:
-    """The words that boot `guest`: console on standard output, results into the file `results`, no network, no disk.
+def command(guest: Guest, accel: str, image: Path, initramfs: Path, results: Path) -> tuple[str, ...]:
+    """The words that boot `guest` from `image`: console on standard output, results into the file `results`.
 
-    The results line is an ISA device in every machine, so that the PCI bus is the guest's own. An icount run has one
+    No network, no disk. The results line is an ISA device in every machine, so that the PCI bus is the guest's own. An icount run has one
     processor and one thread. Raises `LabError` for an accelerator that is not known, and for a comma in a path, which
     QEMU's options cannot hold.
     """
@@ -49,7 +49,7 @@ def command(guest: Guest, accel: str, initramfs: Path, results: Path) -> tuple[s
         raise LabError(f"{accel[:60]!r} is no accelerator; choose one of {', '.join(ACCELS)}")
     if accel == ICOUNT and guest.cpus != 1:
         raise LabError(f"instructions are counted with one processor, and {guest.name} has {guest.cpus}")
-    for path in (initramfs, results):
+    for path in (image, initramfs, results):
         if "," in str(path):
             raise LabError(f"{path}: QEMU takes no comma in a path; set TMPDIR to another folder")
     how = {
@@ -62,6 +62,6 @@ def command(guest: Guest, accel: str, initramfs: Path, results: Path) -> tuple[s
         "-m", str(guest.memory), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
         "-serial", "stdio", "-chardev", f"file,id=results,path={results}",
         "-device", "isa-serial,iobase=0x2f8,irq=3,chardev=results",
-        "-kernel", str(guest.kernel.image), "-initrd", str(initramfs),
+        "-kernel", str(image), "-initrd", str(initramfs),
         "-append", " ".join([*APPEND, *guest.append]), *guest.devices,
     )  # fmt: skip

@@ -28,7 +28,7 @@ def test_every_piece_is_aligned_and_all_data_is_there(files: dict[str, bytes]) -
 @pytest.mark.skipif(shutil.which("cpio") is None, reason="no cpio here to read the archive with")
 def test_cpio_unpacks_it(tmp_path: Path) -> None:
     (tmp_path / "from").write_bytes(b"#!/bin/sh\n")
-    files = {"init": tmp_path / "from", "lib/modules/x/a.ko": bytes(range(251)), "empty": b""}
+    files: dict[str, bytes | Path] = {"init": tmp_path / "from", "lib/modules/x/a.ko": bytes(range(251)), "empty": b""}
     made = b"".join(archive(files, {"bin/sh": "busybox"}, ("proc",)))
     words = ["cpio", "-i", "-d", "--quiet", "--no-absolute-filenames", "init", "lib/*", "bin/*", "empty", "proc"]
     target = tmp_path / "to"

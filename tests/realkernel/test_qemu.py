@@ -20,7 +20,7 @@ def _there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def words(guest: Guest, accel: str) -> list[str]:
-    return list(qemu.command(guest, accel, Path("/t/initramfs"), Path("/t/results")))
+    return list(qemu.command(guest, accel, Path("/k/vmlinux"), Path("/t/initramfs"), Path("/t/results")))
 
 
 def test_no_network_no_disk_no_display() -> None:
@@ -54,7 +54,7 @@ def test_what_qemu_cannot_take_is_refused() -> None:
     with pytest.raises(LabError, match="'hvf' is no accelerator"):
         words(GUEST, "hvf")
     with pytest.raises(LabError, match="no comma in a path"):
-        qemu.command(GUEST, qemu.TCG, Path("/t,x/initramfs"), Path("/t/results"))
+        qemu.command(GUEST, qemu.TCG, Path("/k/vmlinux"), Path("/t,x/initramfs"), Path("/t/results"))
 
 
 @pytest.mark.parametrize(
