@@ -41,9 +41,9 @@ def version() -> str:
 def command(guest: Guest, accel: str, image: Path, initramfs: Path, results: Path) -> tuple[str, ...]:
     """The words that boot `guest` from `image`: console on standard output, results into the file `results`.
 
-    No network, no disk. The results line is an ISA device in every machine, so that the PCI bus is the guest's own. An icount run has one
-    processor and one thread. Raises `LabError` for an accelerator that is not known, and for a comma in a path, which
-    QEMU's options cannot hold.
+    No network, no disk. The results line is an ISA device in every machine, so that the PCI bus is the guest's own.
+    An icount run has one processor and one thread. Raises `LabError` for an accelerator that is not known, and for a
+    comma in a path, which QEMU's options cannot hold.
     """
     if accel not in ACCELS:
         raise LabError(f"{accel[:60]!r} is no accelerator; choose one of {', '.join(ACCELS)}")
