@@ -17,10 +17,10 @@ import time
 from pathlib import Path
 
 from lab.core.errors import LabError
-from lab.realkernel.find import find_kernel
-from lab.realkernel.initramfs import busybox
 from lab.realkernel.kernel import CLOUD, FULL
-from lab.realkernel.qemu import program, version
+from lab.realkernel.kernels.find import find_kernel
+from lab.realkernel.machine.qemu import program, version
+from lab.realkernel.root.initramfs import busybox
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tests" / "booted"

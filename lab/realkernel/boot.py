@@ -11,13 +11,13 @@ from pathlib import Path
 from lab.core.errors import LabError, printable
 from lab.core.files import write_atomic
 from lab.core.progress import Progress, silent
-from lab.realkernel.console import Console, Mark
 from lab.realkernel.guest import Guest
-from lab.realkernel.initramfs import write_initramfs
-from lab.realkernel.qemu import ICOUNT, TCG, command
-from lab.realkernel.results import read_results
-from lab.realkernel.supervise import LATE, watch
-from lab.realkernel.unpacked import boot_image
+from lab.realkernel.kernels.unpacked import boot_image
+from lab.realkernel.machine.console import Console, Mark
+from lab.realkernel.machine.qemu import ICOUNT, TCG, command
+from lab.realkernel.machine.results import read_results
+from lab.realkernel.machine.supervise import LATE, watch
+from lab.realkernel.root.initramfs import write_initramfs
 
 __all__ = ["LIMIT", "Boot", "boot"]
 

@@ -9,15 +9,16 @@ from pathlib import Path
 
 from lab.core.errors import LabError
 from lab.core.findings import Finding, Which, remedy
-from lab.realkernel import accel, apt, qemu
-from lab.realkernel.cache import kernels_folder
-from lab.realkernel.compiler import identity, kernel_compiler, wanted_compiler
-from lab.realkernel.external import run
-from lab.realkernel.fetch import free_space
-from lab.realkernel.find import find_kernel
-from lab.realkernel.initramfs import busybox
+from lab.realkernel.build.compiler import identity, kernel_compiler, wanted_compiler
+from lab.realkernel.build.external import run
 from lab.realkernel.kernel import CLOUD, FULL, Kernel
-from lab.realkernel.udev_root import udev_root
+from lab.realkernel.kernels import apt
+from lab.realkernel.kernels.cache import kernels_folder
+from lab.realkernel.kernels.fetch import free_space
+from lab.realkernel.kernels.find import find_kernel
+from lab.realkernel.machine import accel, qemu
+from lab.realkernel.root.initramfs import busybox
+from lab.realkernel.root.udev_root import udev_root
 
 __all__ = ["FETCH", "NEEDS", "RUNS", "advice", "examine", "missing"]
 

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from lab.core.errors import LabError
-from lab.realkernel.find import find_kernel
 from lab.realkernel.kernel import CLOUD, FULL, Kernel
-from lab.realkernel.qemu import TCG
+from lab.realkernel.kernels.find import find_kernel
+from lab.realkernel.machine.qemu import TCG
 
 ASKED = os.environ.get("LAB_BOOT", "")
 

@@ -16,7 +16,7 @@ from lab.realkernel.asyncpf.run import guest_of, run_settings
 from lab.realkernel.asyncpf.settings import PRESETS, Settings
 from lab.realkernel.boot import boot
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.qemu import ICOUNT, TCG
+from lab.realkernel.machine.qemu import ICOUNT, TCG
 
 LIMIT = 240.0  # seconds; the cores may be others' as well
 SETTLED = (

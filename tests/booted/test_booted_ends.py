@@ -13,11 +13,11 @@ import pytest
 
 from lab.core.errors import LabError
 from lab.core.progress import Cancelled
-from lab.realkernel.accel import AUTO, choose
 from lab.realkernel.boot import boot
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.qemu import ICOUNT, KVM, TCG
+from lab.realkernel.machine.accel import AUTO, choose
+from lab.realkernel.machine.qemu import ICOUNT, KVM, TCG
 
 LONG = 150.0  # seconds; only a machine that is very busy needs them
 WELL = "mark one\nuname -r >/out/release\nmkdir /out/deep\nprintf 'a\\0b\\n\\r\\n' >/out/deep/bytes\n"

@@ -16,7 +16,7 @@ from lab.realkernel.naming import NamingResult, changes, name_really, recorded, 
 from lab.realkernel.naming.race import Race, race_text
 from lab.realkernel.naming.show import differences, headline
 from lab.realkernel.naming.store import snapshot_text
-from lab.realkernel.udev_root import UdevRoot, udev_root
+from lab.realkernel.root.udev_root import UdevRoot, udev_root
 
 Boots = Callable[[str], NamingResult]
 LIMIT = 300.0  # seconds; other tests run beside these

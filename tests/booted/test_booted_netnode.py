@@ -6,15 +6,15 @@ import pytest
 
 from lab.core.errors import LabError
 from lab.realkernel.boot import Boot, boot
+from lab.realkernel.build.module_build import compile_module, compile_program
+from lab.realkernel.build.sources import linux_sources
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.module_build import compile_module, compile_program
 from lab.realkernel.netnode import NetnodeResult, run_netnode
 from lab.realkernel.netnode.contract import STEPS
 from lab.realkernel.netnode.contract_away import COUNTS
 from lab.realkernel.netnode.run import LIMIT, built, stress_guest
 from lab.realkernel.netnode.seen import warnings
-from lab.realkernel.sources import linux_sources
-from lab.realkernel.udev_root import udev_root
+from lab.realkernel.root.udev_root import udev_root
 
 ROUNDS, INTERFACES, READERS = 6, 24, 4
 

@@ -60,7 +60,7 @@ def test_a_click_runs_settings_that_were_never_recorded() -> None:
     made.run.job.button.click()
     assert made.run.job.wait(MINUTES)
     assert (made.run.note.text, made.bar.badge) == ("", HERE)
-    assert made.bar.headline == "All 20 events of KVM came in the order and with the tokens predicted."
+    assert made.bar.headline == "All 20 events of KVM came as predicted, in order and token."
 
 
 def test_cancel_ends_qemu() -> None:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import pytest
 
 from lab.realkernel.boot import Boot, boot
+from lab.realkernel.build.module_build import build_module, compile_module
+from lab.realkernel.build.sources import linux_sources
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.module_build import build_module, compile_module
-from lab.realkernel.qemu import ICOUNT
-from lab.realkernel.sources import linux_sources
+from lab.realkernel.machine.qemu import ICOUNT
 from lab.realkernel.symbols.answers import read_about, read_answers, read_table
 from lab.realkernel.symbols.comparison import methods_of, tables_of
 from lab.realkernel.symbols.prediction import STRUCTURE, predict

@@ -13,7 +13,7 @@ from lab.realkernel.asyncpf.guest_script import MODULES, PLACE, guest_script, st
 from lab.realkernel.boot import Boot, boot
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.qemu import ICOUNT
+from lab.realkernel.machine.qemu import ICOUNT
 
 # name -> words; tasks, pages, order, batch and seed again where the order is to follow from them
 TOLD = {

@@ -22,7 +22,8 @@ SKIPPED = {
     ".ipynb_checkpoints",
     "dist",
 }
-TEXT = {".py", ".js", ".css", ".md", ".toml", ".yml", ".txt", ".cfg", ".json", ".ipynb", ".c", ".sh", ""}
+TEXT = {".py", ".js", ".css", ".md", ".toml", ".yml", ".txt", ".cfg", ".json", ".ipynb", ".c", ".h", ".S", ".lds",
+        ".rules", ".sh", ""}  # fmt: skip
 
 
 def files() -> list[Path]:

@@ -41,7 +41,7 @@ def test_what_runs_inside_linux_travels_and_is_found(names: set[str], installed:
     wanted = [p for p in folder.rglob("*") if p.suffix in (".c", ".h", ".S", ".sh") or p.name in ("Makefile", "init")]
     inside = [f"lab/kernels/linux/{p.relative_to(folder)}" for p in wanted if p.is_file() and ".mod." not in p.name]
     assert [name for name in inside if name not in names] == []
-    code = "from lab.realkernel.sources import linux_sources; print(linux_sources('init') / 'init')"
+    code = "from lab.realkernel.build.sources import linux_sources; print(linux_sources('init') / 'init')"
     found = Path(installed.run(installed.python, "-c", code).stdout.strip())
     assert found.is_file()
     assert found.is_relative_to(installed.prefix)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from lab.core.errors import LabError
-from lab.realkernel import accel
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.qemu import ICOUNT, KVM, TCG
+from lab.realkernel.machine import accel
+from lab.realkernel.machine.qemu import ICOUNT, KVM, TCG
 
 KERNEL = Kernel("6.1.0-1-amd64", Path("/k/vmlinuz"), Path("/k/lib/modules/6.1.0-1-amd64"))
 
@@ -28,7 +28,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(accel, "DEVICE", tmp_path / "kvm")
     monkeypatch.setattr(accel, "SECONDS", 0.7)
-    monkeypatch.setattr("lab.realkernel.qemu.PROGRAM", str(qemu))
+    monkeypatch.setattr("lab.realkernel.machine.qemu.PROGRAM", str(qemu))
     return tmp_path
 
 
@@ -86,6 +86,6 @@ def test_a_damaged_memory_is_asked_again(machine: Path, content: bytes) -> None:
 
 
 def test_without_qemu(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lab.realkernel.qemu.PROGRAM", "qemu-that-is-not-here")
+    monkeypatch.setattr("lab.realkernel.machine.qemu.PROGRAM", "qemu-that-is-not-here")
     with pytest.raises(LabError, match="qemu-that-is-not-here is not here"):
         accel.choose(accel.AUTO, KERNEL)

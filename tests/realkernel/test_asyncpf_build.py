@@ -15,8 +15,8 @@ from lab.core.errors import LabError
 from lab.pagefault.randomness import CHOICE, below, stream
 from lab.realkernel.asyncpf.build import FOLDER, PROGRAM
 from lab.realkernel.asyncpf.guest_script import EVENTS, PLACE, guest_script, steps
-from lab.realkernel.module_build import Built, compile_program
-from lab.realkernel.sources import linux_sources
+from lab.realkernel.build.module_build import Built, compile_program
+from lab.realkernel.build.sources import linux_sources
 
 SOURCES = linux_sources(FOLDER)
 NO_COMPILER = "no gcc or no make here: apt-get install gcc make"

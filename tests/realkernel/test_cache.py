@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.realkernel import cache
+from lab.realkernel.kernels import cache
 
 
 def test_the_user_s_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

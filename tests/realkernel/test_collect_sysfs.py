@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.naming.sources import tarball
-from lab.realkernel.sources import linux_sources
+from lab.realkernel.build.sources import linux_sources
 
 SKIPPED = ("power", "statistics", "queues", "rom", "vpd", "remove", "rescan", "uevent_suppress")
 BUSYBOX = shutil.which("busybox")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.core.errors import LabError
-from lab.realkernel.console import LIMIT, Console
+from lab.realkernel.machine.console import LIMIT, Console
 
 SHA = "0123456789abcdef" * 4
 SAID = f"[    0.1] booting\r\n##lab mark up\r\nhello\n##lab mark two words\n##lab out 345 {SHA}\n##lab end 3\n".encode()

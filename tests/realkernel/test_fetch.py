@@ -16,10 +16,10 @@ import pytest
 from lab import cli
 from lab.core.errors import LabError
 from lab.core.progress import Cancelled
-from lab.realkernel import apt, fetch, manifest
-from lab.realkernel.find import find_kernel, find_kernels
-from lab.realkernel.kernel_packages import plan
-from lab.realkernel.module_build import compile_module
+from lab.realkernel.build.module_build import compile_module
+from lab.realkernel.kernels import apt, fetch, manifest
+from lab.realkernel.kernels.find import find_kernel, find_kernels
+from lab.realkernel.kernels.kernel_packages import plan
 from tests.realkernel import kernel_trees as made
 from tests.realkernel.apt_archive import Archive, debian
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.core.errors import LabError
-from lab.realkernel import manifest
-from lab.realkernel.find import age, find_kernel, find_kernels, known_kernels, unreadable_images
-from lab.realkernel.layout import within
+from lab.realkernel.kernels import manifest
+from lab.realkernel.kernels.find import age, find_kernel, find_kernels, known_kernels, unreadable_images
+from lab.realkernel.kernels.layout import within
 from tests.ordinary_user import ordinary_user
 from tests.realkernel import kernel_trees as made
 

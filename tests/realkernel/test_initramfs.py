@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from lab.core.errors import LabError
-from lab.realkernel import initramfs
+from lab.realkernel.build.sources import linux_sources
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.sources import linux_sources
+from lab.realkernel.root import initramfs
 
 KERNEL = Kernel("6.1.0-1-amd64", Path("/k/vmlinuz"), Path("/k/lib/modules/6.1.0-1-amd64"))
 

@@ -9,7 +9,9 @@ import pytest
 from lab import cli
 from lab.core import jsontext
 from lab.core.findings import Finding
-from lab.realkernel import apt, doctor, qemu
+from lab.realkernel import doctor
+from lab.realkernel.kernels import apt
+from lab.realkernel.machine import qemu
 from tests.realkernel import kernel_trees as made
 
 FULL = "6.1.0-56-amd64"

@@ -12,11 +12,11 @@ import pytest
 from lab.cli import main
 from lab.core import dataset
 from lab.core.errors import LabError
+from lab.realkernel.build.sources import linux_sources
 from lab.realkernel.netnode import NetnodeResult, recorded, write_run
 from lab.realkernel.netnode.contract import STEPS
 from lab.realkernel.netnode.recorded import BUNDLED
 from lab.realkernel.netnode.result import judged
-from lab.realkernel.sources import linux_sources
 
 
 @pytest.fixture(scope="module")

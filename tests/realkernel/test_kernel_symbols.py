@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.core.errors import LabError
-from lab.realkernel.qemu import ICOUNT
+from lab.realkernel.machine.qemu import ICOUNT
 from lab.realkernel.symbols.comparison import methods_of, tables_of
 from lab.realkernel.symbols.fit import explain
 from lab.realkernel.symbols.prediction import STRUCTURE, bytes_read, predict

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lab.core.errors import LabError
-from lab.realkernel import sources
+from lab.realkernel.build import sources
 
 
 def test_the_checkout_s_own() -> None:

@@ -12,13 +12,13 @@ import pytest
 
 from lab.core.errors import LabError
 from lab.core.progress import Cancelled
-from lab.realkernel import module_build
-from lab.realkernel.compiler import identity, kernel_compiler, wanted_compiler
-from lab.realkernel.external import run
-from lab.realkernel.find import find_kernel, find_kernels
-from lab.realkernel.headers import relocated
+from lab.realkernel.build import module_build
+from lab.realkernel.build.compiler import identity, kernel_compiler, wanted_compiler
+from lab.realkernel.build.external import run
+from lab.realkernel.build.module_build import build_module, build_program, compile_module, compile_program
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.module_build import build_module, build_program, compile_module, compile_program
+from lab.realkernel.kernels.find import find_kernel, find_kernels
+from lab.realkernel.kernels.headers import relocated
 from tests.realkernel import kernel_trees as made
 
 RELEASE = "6.1.0-56-amd64"

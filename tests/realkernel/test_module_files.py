@@ -10,7 +10,7 @@ import pytest
 
 from lab.core.errors import LabError
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.module_files import module_tree, needed
+from lab.realkernel.root.module_files import module_tree, needed
 from lab.symbols.made_module import MadeModule, made_module
 
 RELEASE = "6.1.0-9-lab"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.realkernel.newc import archive
+from lab.realkernel.root.newc import archive
 
 NAME = st.text("abcdefgh.-_0123456789", min_size=1, max_size=12).filter(lambda t: t.strip(".") != "")
 

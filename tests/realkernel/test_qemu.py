@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from lab.core.errors import LabError
-from lab.realkernel import qemu
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import CLOUD, FULL, Kernel
+from lab.realkernel.machine import qemu
 
 KERNEL = Kernel("6.1.0-1-amd64", Path("/k/vmlinuz"), Path("/k/lib/modules/6.1.0-1-amd64"))
 GUEST = Guest("try", KERNEL, "true", append=("lab=1",), devices=("-device", "qemu-xhci"), cpus=2)

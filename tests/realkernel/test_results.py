@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.core.errors import LabError
-from lab.realkernel.console import Sent
-from lab.realkernel.results import LIMIT, read_results
+from lab.realkernel.machine.console import Sent
+from lab.realkernel.machine.results import LIMIT, read_results
 
 
 def packed(files: dict[str, bytes], level: int = 1) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 
 from lab.core.errors import LabError
 from lab.core.progress import Cancelled
-from lab.realkernel.supervise import LATE, watch
+from lab.realkernel.machine.supervise import LATE, watch
 
 
 def gone(pid: int) -> bool:
@@ -76,7 +76,7 @@ def test_whoever_looks_may_end_it(error: BaseException) -> None:
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="no setpriv (util-linux) here, which ends the child")
 def test_it_is_gone_when_we_are_killed() -> None:
     code = (
-        "from lab.realkernel.supervise import watch\n"
+        "from lab.realkernel.machine.supervise import watch\n"
         "watch(['sh', '-c', 'echo $$; exec sleep 60'], 50, lambda d, s: print(d.decode(), flush=True), lambda s: None)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as ours:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.core.errors import LabError
-from lab.realkernel.libraries import find_inside, linked
-from lab.realkernel.udev_root import LIBRARIES, udev_root
+from lab.realkernel.root.libraries import find_inside, linked
+from lab.realkernel.root.udev_root import LIBRARIES, udev_root
 from tests.realkernel.elf_files import elf_file
 
 LOADER = "/lib64/ld-linux-x86-64.so.2"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lab.core.errors import LabError
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.unpacked import boot_image, has_pvh_entry
+from lab.realkernel.kernels.unpacked import boot_image, has_pvh_entry
 from tests.realkernel.elf_files import elf_file
 
 PVH = struct.pack("<III", 4, 4, 18) + b"Xen\0" + bytes(4)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lab.core.progress import Progress, silent
-from lab.realkernel.module_build import build_program
-from lab.realkernel.sources import linux_sources
+from lab.realkernel.build.module_build import build_program
+from lab.realkernel.build.sources import linux_sources
 
 __all__ = ["FOLDER", "PROGRAM", "vmm_program"]
 

@@ -17,7 +17,7 @@ from lab.realkernel.asyncpf.settings import Settings, named
 from lab.realkernel.boot import Boot, boot
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import CLOUD, Kernel
-from lab.realkernel.qemu import ICOUNT
+from lab.realkernel.machine.qemu import ICOUNT
 
 __all__ = ["LIMIT", "guest_of", "run_settings", "write_run"]
 

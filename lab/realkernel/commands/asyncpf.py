@@ -13,7 +13,7 @@ from lab.core.report import Report
 from lab.realkernel.asyncpf.settings import PRESETS, Settings, parse_flags
 from lab.realkernel.commands.options import add_boot, boot_asked
 from lab.realkernel.kernel import CLOUD
-from lab.realkernel.qemu import ICOUNT
+from lab.realkernel.machine.qemu import ICOUNT
 
 if TYPE_CHECKING:
     from lab.realkernel.asyncpf.result import AsyncPfResult

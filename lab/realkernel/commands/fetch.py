@@ -27,9 +27,9 @@ def _run(options: argparse.Namespace) -> Report:
 
     from lab.core.progress import terminal
     from lab.core.table import Table
-    from lab.realkernel.cache import kernels_folder
-    from lab.realkernel.fetch import fetch, free_space
-    from lab.realkernel.kernel_packages import plan
+    from lab.realkernel.kernels.cache import kernels_folder
+    from lab.realkernel.kernels.fetch import fetch, free_space
+    from lab.realkernel.kernels.kernel_packages import plan
 
     progress = terminal()
     wanted = plan(options.series, headers=not options.no_headers, progress=progress)

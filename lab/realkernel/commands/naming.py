@@ -127,7 +127,7 @@ def _recorded(topology: Topology) -> NamingResult:
 def _how(options: argparse.Namespace) -> dict[str, Any]:
     """What `name_really` and its like are given beside the topology."""
     from lab.realkernel.commands.options import boot_asked
-    from lab.realkernel.udev_root import udev_root
+    from lab.realkernel.root.udev_root import udev_root
 
     udev = udev_root(options.systemd_root)
     asked = boot_asked(options)

@@ -49,10 +49,10 @@ def _run(options: argparse.Namespace) -> Report:
 
 def _booted(options: argparse.Namespace) -> Any:
     from lab.realkernel.commands.options import boot_asked
+    from lab.realkernel.machine.qemu import version
     from lab.realkernel.netnode.recorded import write_run
     from lab.realkernel.netnode.run import run_netnode
-    from lab.realkernel.qemu import version
-    from lab.realkernel.udev_root import udev_root
+    from lab.realkernel.root.udev_root import udev_root
 
     udev = udev_root(options.systemd_root)
     how = boot_asked(options)

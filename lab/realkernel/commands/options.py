@@ -9,9 +9,9 @@ from typing import Any
 
 from lab.core.errors import LabError
 from lab.core.progress import Progress
-from lab.realkernel.accel import AUTO, Accelerator
 from lab.realkernel.kernel import CLOUD, FULL, Kernel
-from lab.realkernel.qemu import ICOUNT, KVM, TCG
+from lab.realkernel.machine.accel import AUTO, Accelerator
+from lab.realkernel.machine.qemu import ICOUNT, KVM, TCG
 
 __all__ = ["Asked", "add_boot", "boot_asked"]
 
@@ -55,8 +55,8 @@ def boot_asked(options: argparse.Namespace, flavour: str = FULL) -> Asked:
     Raises `LabError` for a limit out of range, and where the kernel or QEMU is missing.
     """
     from lab.core.progress import terminal
-    from lab.realkernel.accel import choose
-    from lab.realkernel.find import find_kernel
+    from lab.realkernel.kernels.find import find_kernel
+    from lab.realkernel.machine.accel import choose
 
     if not 1 <= options.limit <= LONGEST:
         raise LabError(f"--limit: {options.limit:g} is out of range; write 1 to {LONGEST:g} seconds")

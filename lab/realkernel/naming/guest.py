@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from lab.naming.topologies.topology import Topology
+from lab.realkernel.build.sources import linux_sources
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import Kernel
+from lab.realkernel.machine.qemu import version
 from lab.realkernel.naming.script import STEPS, script
-from lab.realkernel.qemu import version
-from lab.realkernel.sources import linux_sources
+from lab.realkernel.root.udev_root import UdevRoot
 from lab.realkernel.topology_qemu import qemu_words
-from lab.realkernel.udev_root import UdevRoot
 
 __all__ = ["naming_guest"]
 

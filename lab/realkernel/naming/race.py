@@ -15,12 +15,12 @@ from lab.naming.schemes.probe import outcomes
 from lab.naming.topologies.topology import Topology
 from lab.realkernel.boot import LIMIT
 from lab.realkernel.kernel import Kernel
+from lab.realkernel.machine.qemu import TCG
 from lab.realkernel.naming.result import NamingResult
 from lab.realkernel.naming.run import name_really
 from lab.realkernel.naming.show import count, headline, to_json
 from lab.realkernel.naming.turns import turn
-from lab.realkernel.qemu import TCG
-from lab.realkernel.udev_root import UdevRoot
+from lab.realkernel.root.udev_root import UdevRoot
 
 __all__ = ["TIMES", "Race", "checked_times", "race", "race_json", "race_text"]
 

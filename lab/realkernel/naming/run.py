@@ -10,11 +10,11 @@ from lab.naming.topologies.sysfs import machine
 from lab.naming.topologies.topology import Topology
 from lab.realkernel.boot import LIMIT, boot
 from lab.realkernel.kernel import Kernel
+from lab.realkernel.machine.qemu import TCG
 from lab.realkernel.naming.guest import naming_guest
 from lab.realkernel.naming.result import DECLARATION, NamingResult, compared
 from lab.realkernel.naming.said import said
-from lab.realkernel.qemu import TCG
-from lab.realkernel.udev_root import UdevRoot
+from lab.realkernel.root.udev_root import UdevRoot
 
 __all__ = ["link_files", "name_really"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lab.naming.schemes.flags import RELEASE
 from lab.naming.schemes.releases import SCHEMED, release
-from lab.realkernel.udev_root import LIBRARIES
+from lab.realkernel.root.udev_root import LIBRARIES
 
 __all__ = ["ANSWERS", "DATABASE", "DMESG", "STEPS", "SYSFS", "UNKNOWN_RELEASE", "VERSION", "script"]
 

@@ -13,13 +13,13 @@ from lab.naming.topologies.topology import Topology
 from lab.naming.whatif import applied, parse_step
 from lab.realkernel.boot import LIMIT
 from lab.realkernel.kernel import Kernel
+from lab.realkernel.machine.qemu import TCG
 from lab.realkernel.naming.pair import changes, changes_json, changes_lines
 from lab.realkernel.naming.result import NamingResult
 from lab.realkernel.naming.run import name_really
 from lab.realkernel.naming.show import headline, text, to_json
 from lab.realkernel.naming.turns import turn
-from lab.realkernel.qemu import TCG
-from lab.realkernel.udev_root import UdevRoot
+from lab.realkernel.root.udev_root import UdevRoot
 
 __all__ = ["Stepped", "step_json", "step_really", "step_text"]
 

@@ -9,14 +9,14 @@ from lab.core.errors import LabError
 from lab.core.files import read_bytes
 from lab.core.progress import Progress, silent, step
 from lab.realkernel.boot import Boot, boot
+from lab.realkernel.build.module_build import build_module, build_program
+from lab.realkernel.build.sources import linux_sources
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.module_build import build_module, build_program
+from lab.realkernel.machine.qemu import TCG
 from lab.realkernel.netnode.contract import STEPS
 from lab.realkernel.netnode.result import NetnodeResult, judged
-from lab.realkernel.qemu import TCG
-from lab.realkernel.sources import linux_sources
-from lab.realkernel.udev_root import UdevRoot, udev_root
+from lab.realkernel.root.udev_root import UdevRoot, udev_root
 
 __all__ = ["FILES", "LIMIT", "built", "netnode_guest", "run_netnode", "stress_guest"]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lab.core.errors import LabError
 from lab.pagefault.randomness import CHOICE, below, stream
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.module_files import needed
+from lab.realkernel.root.module_files import needed
 from lab.symbols.binary_file import read
 from lab.symbols.corpus import bundled
 from lab.symbols.kernel import read_kernel

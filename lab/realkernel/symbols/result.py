@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from lab.core.table import Table
-from lab.realkernel.qemu import ICOUNT
+from lab.realkernel.machine.qemu import ICOUNT
 from lab.realkernel.symbols.fit import Costs, explain
 from lab.realkernel.symbols.questions import Question
 

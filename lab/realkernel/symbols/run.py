@@ -6,11 +6,11 @@ from pathlib import Path
 
 from lab.core.progress import Progress, silent
 from lab.realkernel.boot import LIMIT, boot
+from lab.realkernel.build.module_build import build_module
+from lab.realkernel.build.sources import linux_sources
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import CLOUD, Kernel
-from lab.realkernel.module_build import build_module
-from lab.realkernel.qemu import ICOUNT, version
-from lab.realkernel.sources import linux_sources
+from lab.realkernel.machine.qemu import ICOUNT, version
 from lab.realkernel.symbols.comparison import FILES, methods_of, tables_of
 from lab.realkernel.symbols.questions import MODULE, Question, draw, missing_names, table_of_image, wanted_by
 from lab.realkernel.symbols.result import SymbolRun

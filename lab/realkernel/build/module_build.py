@@ -15,11 +15,11 @@ from pathlib import Path
 from lab.core.errors import LabError
 from lab.core.files import read_bytes, write_atomic
 from lab.core.progress import Progress, silent, step
-from lab.realkernel.cache import built_folder, keep_log
-from lab.realkernel.compiler import identity, kernel_compiler
-from lab.realkernel.external import Done, run
-from lab.realkernel.headers import relocated
+from lab.realkernel.build.compiler import identity, kernel_compiler
+from lab.realkernel.build.external import Done, run
 from lab.realkernel.kernel import Kernel
+from lab.realkernel.kernels.cache import built_folder, keep_log
+from lab.realkernel.kernels.headers import relocated
 
 __all__ = ["Built", "build_module", "build_program", "compile_module", "compile_program"]
 
@@ -179,7 +179,7 @@ def _workplace(source: Path) -> Iterator[tuple[Path, Path]]:
 def _tree(headers: Path, spare: Path) -> Path:
     """The headers as make can use them where they lie: in `spare`, a folder of links with a Makefile that finds them.
 
-    That is needed for Debian's packages unpacked elsewhere than in /, see `lab.realkernel.headers`.
+    That is needed for Debian's packages unpacked elsewhere than in /, see `lab.realkernel.kernels.headers`.
     """
     for path in (headers, spare):
         if re.search(r"[\s:]", str(path)):

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from lab.core.errors import LabError
 from lab.core.progress import Progress, silent
-from lab.realkernel import apt, manifest
-from lab.realkernel.cache import kernels_folder
-from lab.realkernel.headers import make_movable
-from lab.realkernel.kernel_packages import Plan
+from lab.realkernel.kernels import apt, manifest
+from lab.realkernel.kernels.cache import kernels_folder
+from lab.realkernel.kernels.headers import make_movable
+from lab.realkernel.kernels.kernel_packages import Plan
 
 __all__ = ["Fetched", "fetch", "free_space"]
 

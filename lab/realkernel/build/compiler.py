@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab.core.errors import LabError
 from lab.core.files import read_bytes
-from lab.realkernel.external import run
+from lab.realkernel.build.external import run
 
 __all__ = ["identity", "kernel_compiler", "wanted_compiler"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lab.core.errors import LabError
 from lab.core.files import read_bytes
-from lab.realkernel.console import Sent
+from lab.realkernel.machine.console import Sent
 
 __all__ = ["LIMIT", "read_results"]
 

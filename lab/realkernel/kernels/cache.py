@@ -19,7 +19,7 @@ def cache_folder() -> Path:
 
 
 def kernels_folder() -> Path:
-    """Fetched kernels: a folder for each set of packages (`lab.realkernel.manifest`)."""
+    """Fetched kernels: a folder for each set of packages (`lab.realkernel.kernels.manifest`)."""
     return cache_folder() / "kernels"
 
 

@@ -7,9 +7,9 @@ import re
 
 from lab.core.errors import LabError
 from lab.core.progress import Progress, silent
-from lab.realkernel import apt
-from lab.realkernel.find import age
-from lab.realkernel.manifest import Package
+from lab.realkernel.kernels import apt
+from lab.realkernel.kernels.find import age
+from lab.realkernel.kernels.manifest import Package
 
 __all__ = ["Plan", "plan"]
 

@@ -13,7 +13,7 @@ from lab import __version__
 from lab.core import snapshot
 from lab.core.errors import LabError
 from lab.core.snapshot import Provenance, Snapshot
-from lab.realkernel.layout import modules_folder
+from lab.realkernel.kernels.layout import modules_folder
 
 __all__ = ["NAME", "Package", "check", "packages_of", "write"]
 

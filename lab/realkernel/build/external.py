@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lab.core.errors import LabError
-from lab.realkernel.supervise import LATE, watch
+from lab.realkernel.machine.supervise import LATE, watch
 
 __all__ = ["Done", "run"]
 

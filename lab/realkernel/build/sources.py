@@ -8,7 +8,7 @@ from lab.core.errors import LabError
 
 __all__ = ["linux_sources"]
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parents[2]
 # Inside the package when installed (pyproject.toml puts it there), beside it in a checkout.
 _PLACES = (_PACKAGE / "kernels" / "linux", _PACKAGE.parent / "kernels" / "linux")
 

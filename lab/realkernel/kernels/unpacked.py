@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lab.core.errors import LabError
 from lab.core.files import read_bytes, write_atomic
-from lab.realkernel.cache import cache_folder
 from lab.realkernel.kernel import Kernel
+from lab.realkernel.kernels.cache import cache_folder
 from lab.symbols.elf import read_elf
 from lab.symbols.images import bzimage
 

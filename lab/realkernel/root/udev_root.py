@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lab.core.errors import LabError
 from lab.core.files import read_bytes
-from lab.realkernel.libraries import find_inside, libraries
+from lab.realkernel.root.libraries import find_inside, libraries
 
 __all__ = ["LIBRARIES", "UdevRoot", "udev_root"]
 

@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 from lab.core.errors import LabError
+from lab.realkernel.build.sources import linux_sources
 from lab.realkernel.guest import Guest
-from lab.realkernel.module_files import module_tree
-from lab.realkernel.newc import archive
-from lab.realkernel.sources import linux_sources
+from lab.realkernel.root.module_files import module_tree
+from lab.realkernel.root.newc import archive
 
 __all__ = ["busybox", "write_initramfs"]
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from lab.core.errors import LabError
 from lab.core.files import read_bytes, write_atomic
 from lab.core.progress import Progress, silent
-from lab.realkernel.cache import cache_folder
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.qemu import KVM, TCG, program, version
-from lab.realkernel.supervise import LATE, watch
+from lab.realkernel.kernels.cache import cache_folder
+from lab.realkernel.machine.qemu import KVM, TCG, program, version
+from lab.realkernel.machine.supervise import LATE, watch
 
 __all__ = ["AUTO", "Accelerator", "choose", "smoke_test"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from lab.core.errors import LabError
 from lab.core.files import read_bytes
-from lab.realkernel.cache import cache_folder
 from lab.realkernel.kernel import Kernel
+from lab.realkernel.kernels.cache import cache_folder
 from lab.symbols.depmod.run import depmod
 from lab.symbols.depmod.types import Settings
 from lab.symbols.payload import MODULE_LIMIT, compression, unpack

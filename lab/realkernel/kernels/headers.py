@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab.realkernel.layout import within
+from lab.realkernel.kernels.layout import within
 
 __all__ = ["make_movable", "relocated", "usable"]
 

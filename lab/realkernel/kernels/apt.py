@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from lab.core.errors import LabError
-from lab.realkernel.external import Done, run
-from lab.realkernel.manifest import Package
+from lab.realkernel.build.external import Done, run
+from lab.realkernel.kernels.manifest import Package
 
 __all__ = ["architecture", "download", "has_lists", "names", "packages", "require", "unpack"]
 

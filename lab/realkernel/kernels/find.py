@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab.core.errors import LabError
-from lab.realkernel import manifest
-from lab.realkernel.cache import kernels_folder
-from lab.realkernel.headers import usable
 from lab.realkernel.kernel import CLOUD, Kernel
-from lab.realkernel.layout import modules_folder, within
+from lab.realkernel.kernels import manifest
+from lab.realkernel.kernels.cache import kernels_folder
+from lab.realkernel.kernels.headers import usable
+from lab.realkernel.kernels.layout import modules_folder, within
 
 __all__ = ["age", "find_kernel", "find_kernels", "known_kernels", "unreadable_images"]
 

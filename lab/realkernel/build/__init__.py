@@ -1,0 +1,1 @@
+"""What runs inside Linux, built from kernels/linux."""

@@ -1,0 +1,1 @@
+"""QEMU: its command line, its accelerator, its console, what comes out of it, and its end."""

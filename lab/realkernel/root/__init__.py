@@ -1,0 +1,1 @@
+"""The guest's first root file system: busybox, modules, systemd-udevd with its libraries."""
