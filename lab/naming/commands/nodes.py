@@ -10,7 +10,7 @@ from lab.core import jsontext
 from lab.core.errors import LabError, printable
 from lab.core.report import Report
 from lab.naming.commands.inside import inside
-from lab.naming.commands.options import FILE, add_live, machine_asked
+from lab.naming.commands.options import FILE, SYSFS, add_live, machine_asked
 
 if TYPE_CHECKING:
     from lab.naming.nodes import Changes, NodeTree
@@ -24,16 +24,16 @@ def add(commands: Any) -> None:
         "nodes",
         help="the stable tree by-mac/, by-path/, by-slot/, by-label/ as a folder of links",
         description="Show the names that stay, or with --root keep a folder of links: DIR/by-path/... leads to "
-        "../ifN, and DIR/ifN to the character device of that name where the kernel has one, else it is a file with "
-        "ifname, ifindex and namespace. Nothing outside DIR is changed, nor anything in it that this command did not "
-        "make.",
+        "../ifN, and DIR/ifN to the interface's character device where a driver (netnode) gives it one, else it is "
+        "a file with ifname, ifindex and namespace. Nothing outside DIR is changed, nor anything in it that this "
+        "command did not make.",
     )
     nodes.add_argument("file", nargs="?", help=f"{FILE}; without it this machine")
     nodes.add_argument("--root", metavar="DIR", help="the folder; it is made if need be")
     nodes.add_argument("--watch", action="store_true", help="stay and follow every change, until Ctrl-C")
     nodes.add_argument("--seconds", type=float, metavar="S", help="with --watch: end after S seconds")
     nodes.add_argument(
-        "--devices", metavar="DIR", help="where the kernel's character devices are (default /dev/netdev)"
+        "--devices", metavar="DIR", help="the folder called netnode with the character devices (default /dev/netnode)"
     )
     add_live(nodes)
     nodes.add_argument("--json", action="store_true", help="print JSON")
@@ -83,11 +83,12 @@ def _watch(options: argparse.Namespace) -> Report:
 
 def _sync(options: argparse.Namespace, tree: NodeTree) -> Changes:
     from lab.naming.nodes import sync
-    from lab.naming.nodes.folder import DEVICES
+    from lab.naming.nodes.device import DEVICES, device_nodes
     from lab.naming.nodes.live import namespace
 
     where = namespace() if options.file is None else tree.machine.name
-    return sync(options.root, tree, where, options.devices or DEVICES)
+    nodes = device_nodes(options.sysfs or SYSFS, options.devices or DEVICES) if options.file is None else {}
+    return sync(options.root, tree, where, nodes)
 
 
 def _lines(done: Changes, root: str) -> list[str]:

@@ -17,9 +17,9 @@ def add(commands: Any) -> None:
         "resolve",
         help="by-path/... to the interface, and an interface to its stable names",
         description="Look up a stable name (by-mac/, by-path/, by-slot/, by-label/, or the same as an altname), or all "
-        "stable names of an interface (name, altname, address, bus path or ifN).",
+        "stable names of an interface (name, altname, address, bus path, ifN, or its character device).",
     )
-    resolve.add_argument("name", help="such as by-path/pci-0000:00:03.0, or enp1s0")
+    resolve.add_argument("name", help="such as by-path/pci-0000:00:03.0, enp1s0, or /dev/netnode/2")
     resolve.add_argument("file", nargs="?", help=f"{FILE}; without it this machine")
     add_live(resolve)
     resolve.add_argument("--json", action="store_true", help="print JSON")
@@ -28,11 +28,15 @@ def add(commands: Any) -> None:
 
 def _resolve(options: argparse.Namespace) -> Report:
     from lab.naming.nodes import node_tree, resolve
+    from lab.naming.nodes.device import node_ifindex
 
-    found = resolve(node_tree(machine_asked(options)), options.name)
+    wanted = options.name
+    if wanted.startswith("/dev/") and options.file is None:
+        wanted = f"if{node_ifindex(wanted)}"
+    found = resolve(node_tree(machine_asked(options)), wanted)
     interface = found.interface
     data = {
-        "name": found.wanted,
+        "name": options.name,
         "ifname": interface.ifname,
         "ifindex": interface.ifindex,
         "devpath": interface.devpath,

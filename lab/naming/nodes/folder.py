@@ -10,16 +10,17 @@ import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from lab.core.errors import LabError
 from lab.naming.model import Interface
 from lab.naming.nodes.mapping import KINDS, NodeTree
 
-__all__ = ["DEVICES", "Changes", "sync"]
+__all__ = ["Changes", "sync"]
 
-DEVICES = "/dev/netdev"  # where a kernel with such character devices shows them
 _OURS = re.compile(r"if[0-9]+", re.ASCII)
 _LINK = re.compile(r"\.\./if[0-9]+", re.ASCII)
+_DEVICE = re.compile(r"(?:/[^/]+)*/netnode/[0-9]+", re.ASCII)  # what a link of ours at ifN leads to
 _PART = re.compile(r"\.kernel-lab-[0-9a-f]{16}", re.ASCII)  # a link or file on its way to its place
 _HEAD = b"ifname="
 _FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -39,14 +40,16 @@ class Changes:
         return bool(self.added or self.changed or self.removed)
 
 
-def sync(root: Path | str, tree: NodeTree, namespace: str, devices: Path | str = DEVICES) -> Changes:
+def sync(
+    root: Path | str, tree: NodeTree, namespace: str, devices: Mapping[int, str] = MappingProxyType({})
+) -> Changes:
     """Make the folder `root` show `tree`; made if need be, each entry replaced at once.
 
-    `ROOT/ifN` leads to the character device of that name in `devices` where there is one, else it is a file with
-    ifname, ifindex and `namespace`. What this function did not make is never touched; a link in the place of a
-    folder is never followed. Raises `LabError` if the folder cannot be written.
+    `ROOT/ifN` leads to the interface's character device, which `devices` names by ifindex, where there is one; else
+    it is a file with ifname, ifindex and `namespace`. What this function did not make is never touched; a link in the
+    place of a folder is never followed. Raises `LabError` if the folder cannot be written.
     """
-    wanted = {"": {f"if{i.ifindex}": _node(i, namespace, Path(devices)) for i in _indexed(tree)}}
+    wanted = {"": {f"if{i.ifindex}": _node(i, namespace, devices) for i in _indexed(tree)}}
     for kind in KINDS:
         paths = {p.partition("/")[2]: i for p, i in tree.links.items() if p.startswith(f"{kind}/")}
         wanted[kind] = {name: f"../if{i.ifindex}" for name, i in paths.items() if i.ifindex is not None}
@@ -73,14 +76,11 @@ def _indexed(tree: NodeTree) -> Iterator[Interface]:
     return (i for i in tree.machine.interfaces if i.devpath in tree.offered and i.ifindex is not None)
 
 
-def _node(interface: Interface, namespace: str, devices: Path) -> str | bytes:
+def _node(interface: Interface, namespace: str, devices: Mapping[int, str]) -> str | bytes:
     """The target of the link to the character device, or the content of the file."""
-    device = devices / f"if{interface.ifindex}"
-    try:
-        if stat.S_ISCHR(device.stat().st_mode):
-            return str(device)
-    except OSError:  # this kernel has none
-        pass
+    device = devices.get(interface.ifindex or 0)
+    if device is not None:
+        return device
     return f"ifname={interface.ifname}\nifindex={interface.ifindex}\nnamespace={namespace}\n".encode()
 
 
@@ -140,7 +140,7 @@ def _read(handle: int, name: str, kind: str) -> str | bytes | None:
         return ""
     if stat.S_ISLNK(mode):
         target = os.readlink(name, dir_fd=handle)
-        ours = _LINK.fullmatch(target) if kind else _OURS.fullmatch(name) and target.endswith(f"/{name}")
+        ours = _LINK.fullmatch(target) if kind else _OURS.fullmatch(name) and _DEVICE.fullmatch(target)
         return target if ours else None
     if kind or not stat.S_ISREG(mode) or not _OURS.fullmatch(name):
         return None
