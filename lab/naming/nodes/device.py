@@ -1,4 +1,4 @@
-"""The character device of an interface, as Dell proposed it in 2009, where a driver gives one (kernels/linux/netnode)."""
+"""The character device of an interface, as Dell proposed it in 2009, where a driver gives one."""
 
 from __future__ import annotations
 
