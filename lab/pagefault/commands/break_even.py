@@ -39,6 +39,8 @@ def _break_even(options: argparse.Namespace) -> Report:
     from lab.pagefault.grid import break_even
     from lab.pagefault.grid.plan import field_named
 
+    if options.mode is not None:
+        raise LabError("--mode: a break-even sets pv beside sync; leave it out")
     base = PageFaultScenario() if options.preset is None else preset_by_id(PRESETS, options.preset).scenario
     wanted = scenario.from_options(PageFaultScenario, options, dataclasses.replace(base, faults=FAULTS, window=0.0))
     field = field_named(options.over)

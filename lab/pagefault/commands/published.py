@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from typing import Any
 
 from lab.core.report import Report
@@ -24,10 +25,11 @@ def _run(options: argparse.Namespace) -> Report:
 
     found = published.figures(options.simulate, options.engine, progress.terminal())
     rows = tuple(
-        (f.table, f.name, f.published, f.theory, f.simulated, percent(f.difference), f.role, f.why) for f in found
+        (n, f.table, f.name, f.published, f.theory, f.simulated, percent(f.difference), f.role)
+        for n, f in enumerate(found, 1)
     )
     table = Table(
-        ("table", "figure", "published", "theory", "simulated", "ours is off by", "role", "why"),
+        ("", "table", "figure", "published", "theory", "simulated", "ours is off by", "role"),
         rows,
         "fitted: went into the calibration; predicted: did not; rejected: what another scheduler would give; "
         "order: only greater or less is claimed",
@@ -50,7 +52,11 @@ def _run(options: argparse.Namespace) -> Report:
         f"arm64: three figures for three unknowns give burst {fit.compute:.1f} us, page-in {fit.page_in:.1f} us, "
         f"fixed {fit.fixed:.2f} s"
     )
-    return Report(data, "\n".join([said, "", table.to_text(), "", table.caption]))
+    whys = [
+        textwrap.fill(f"{n:2}  {f.why}", 118, subsequent_indent="    ", break_on_hyphens=False)
+        for n, f in enumerate(found, 1)
+    ]
+    return Report(data, "\n".join([said, "", table.to_text(), "", *whys, "", table.caption]))
 
 
 def percent(part: float | None) -> str | None:
