@@ -41,6 +41,67 @@ int main(void)
 	return 0;
 }
 """
+# The pager's own functions on a real userfaultfd of this process; what the kernel would say is given to them by hand.
+FAULTS = """\
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include "faults.c"
+
+#define PAGES 3
+#define NOT_HERE 77
+
+double now_ms(void)
+{
+	return 0;
+}
+
+void connect_bell(const struct machine *machine, int bell)
+{
+	(void)machine;
+	(void)bell;
+}
+
+static struct board board = { .number = { 1, 2, 3 } };
+static struct machine machine = { .late_size = PAGES * PAGE_SIZE, .board = &board };
+static struct pager pager = { .machine = &machine, .room = EVENTS_PER_PAGE * PAGES };
+
+static bool told(u32 page)
+{
+	struct uffd_msg message = { .event = UFFD_EVENT_PAGEFAULT };
+
+	message.arg.pagefault.address = (u64)machine.late + page * PAGE_SIZE;
+	return note_fault(&pager, &message);
+}
+
+static void show(bool good)
+{
+	printf("%d %u %u %s\\n", good, pager.npending, pager.nevents, pager.failed);
+}
+
+int main(void)
+{
+	int probe = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (probe < 0) {
+		perror("userfaultfd");
+		return NOT_HERE;
+	}
+	pager.events = calloc(pager.room, sizeof(pager.events[0]));
+	machine.late = mmap(NULL, machine.late_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pager.uffd = open_userfaultfd(&machine);
+	show(told(0));
+	show(told(0));
+	show(put_in(&pager, pager.pending[0]));
+	show(told(0));
+	printf("%#x\\n", machine.late[0]);
+	pager.room = pager.nevents;
+	show(told(1));
+	show(give_up(&pager, "a consequence"));
+	return 0;
+}
+"""
+NO_USERFAULTFD = 77  # its status where this user may have none
 ORDERS = ("fifo", "lifo", "random")  # as the numbers of enum order
 
 
@@ -117,6 +178,37 @@ def test_the_order_of_arrival_is_the_labs(tmp_path: Path) -> None:
     done = subprocess.run([tmp_path / "dice"], input=lines, capture_output=True, text=True, timeout=30, check=True)
     answers = [[int(word) for word in line.split()] for line in done.stdout.splitlines()]
     assert answers == [places(seed, n, ORDERS[order]) for seed, n, order in asked]
+
+
+@needs_compiler
+def test_a_page_that_is_told_twice_is_put_in_once(tmp_path: Path) -> None:
+    """The kernel queues a message before it looks whether the page came meanwhile (fs/userfaultfd.c)."""
+    (tmp_path / "faults-here.c").write_text(FAULTS)
+    words = ["gcc", "-O1", "-D_GNU_SOURCE", "-fsanitize=undefined", "-fsanitize-undefined-trap-on-error", "-pthread",
+             "-I", str(SOURCES), "-o", "faults-here", "faults-here.c"]  # fmt: skip
+    subprocess.run(words, cwd=tmp_path, check=True, timeout=60)
+    done = subprocess.run([tmp_path / "faults-here"], capture_output=True, text=True, timeout=30, check=False)
+    if done.returncode == NO_USERFAULTFD:
+        pytest.skip(f"no userfaultfd for this user here: {done.stderr.strip()}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "1 1 1 ",
+        "1 1 1 ",  # told twice while it is pending: one event
+        "1 0 2 ",  # put in
+        "1 0 2 ",  # told once more: nothing is pending, nothing is noted
+        "0x5a",
+        "0 1 2 more than 2 events",  # no room: nothing is written behind the last one
+        "0 1 2 more than 2 events",  # the first reason stays
+    ]
+
+
+@needs_compiler
+def test_makes_own_flag_turns_warnings_into_errors() -> None:
+    shown = subprocess.run(["make", "-n", "-B", "WERROR=-Werror", PROGRAM], cwd=SOURCES, capture_output=True, text=True)
+    plain = subprocess.run(["make", "-n", "-B", PROGRAM], cwd=SOURCES, capture_output=True, text=True)
+    assert (shown.returncode, plain.returncode) == (0, 0)
+    assert "-Wextra -Werror" in shown.stdout
+    assert "-Werror" not in plain.stdout
 
 
 def places(seed: int, n: int, order: str) -> list[int]:

@@ -16,11 +16,16 @@
 
 #include "vmm.h"
 
-/* The pager cannot go on: false. Its thread ends, and so does the run. */
+/*
+ * The pager cannot go on: false. Its thread ends, and so does the run. What goes wrong after that
+ * is a consequence: the first reason is told.
+ */
 bool give_up(struct pager *pager, const char *format, ...)
 {
 	va_list arguments;
 
+	if (pager->failed[0])
+		return false;
 	va_start(arguments, format);
 	vsnprintf(pager->failed, sizeof(pager->failed), format, arguments);
 	va_end(arguments);
@@ -29,8 +34,13 @@ bool give_up(struct pager *pager, const char *format, ...)
 
 struct event *note(struct pager *pager, enum event_kind kind)
 {
-	struct event *event = &pager->events[pager->nevents++];
+	struct event *event;
 
+	if (pager->nevents >= pager->room) {
+		give_up(pager, "more than %u events", pager->room);
+		return NULL;
+	}
+	event = &pager->events[pager->nevents++];
 	event->kind = kind;
 	event->ms = now_ms() - pager->start;
 	return event;
@@ -92,6 +102,8 @@ static bool note_fault(struct pager *pager, const struct uffd_msg *message)
 	if (message->event != UFFD_EVENT_PAGEFAULT || offset >= pager->machine->late_size)
 		return give_up(pager, "userfaultfd: event %#x is no fault at a page of the guest",
 			       message->event);
+	if (pager->there[fault.page])
+		return true;	/* said before it came, read after; nobody waits for it any more */
 	fault.number = pager->machine->board->number[fault.page];
 	if (!fault.number)
 		return give_up(pager, "a fault at page %u, which no task has touched", fault.page);
@@ -100,6 +112,8 @@ static bool note_fault(struct pager *pager, const struct uffd_msg *message)
 			return true;	/* a second thread waits for it: both are woken together */
 	insert(pager, fault);
 	event = note(pager, WANTED);
+	if (!event)
+		return false;
 	event->address = guest_address(fault.page);
 	event->count = pager->npending;
 	event->tid = fault.tid;
@@ -130,14 +144,18 @@ bool put_in(struct pager *pager, struct fault fault)
 		.dst = (u64)pager->machine->late + (u64)fault.page * PAGE_SIZE,
 		.src = (u64)content, .len = PAGE_SIZE,
 	};
+	struct event *event;
 
 	forget(pager, fault.number);
 	while (ioctl(pager->uffd, UFFDIO_COPY, &copy))
 		if (errno != EAGAIN)
 			return give_up(pager, "UFFDIO_COPY of page %u: %s", fault.page,
 				       strerror(errno));
-	note(pager, ARRIVED)->address = guest_address(fault.page);
-	return true;
+	pager->there[fault.page] = true;
+	event = note(pager, ARRIVED);
+	if (event)
+		event->address = guest_address(fault.page);
+	return event;
 }
 
 static int open_userfaultfd(const struct machine *machine)
@@ -175,7 +193,7 @@ void open_descriptors(struct pager *pager)
 }
 
 /* Whoever still waits, because the run is cut short, goes on with an empty page: the vCPU too. */
-void close_userfaultfd(struct pager *pager)
+void release_waiters(struct pager *pager)
 {
 	struct uffdio_range range = { (u64)pager->machine->late, pager->machine->late_size };
 

@@ -164,10 +164,13 @@ static bool serve_batch(struct pager *pager)
 	const struct options *options = pager->options;
 	u32 left = pager->npending < options->batch ? pager->npending : options->batch;
 	u32 wait = options->delay;
+	struct event *closed = note(pager, CLOSED);
 	u32 at;
 
+	if (!closed)
+		return false;
+	closed->count = left;
 	memcpy(batch, pager->pending, left * sizeof(batch[0]));
-	note(pager, CLOSED)->count = left;
 	pager->batches++;
 	while (left) {
 		if (!wait_turn(pager, wait))
@@ -195,7 +198,7 @@ static void *serve(void *argument)
 	 * when it is. If the run is over anyway, the signal comes too late to matter.
 	 */
 	kill(getpid(), STOP_SIGNAL);
-	close_userfaultfd(pager);
+	release_waiters(pager);
 	return NULL;
 }
 
@@ -215,8 +218,8 @@ void start_pager(struct pager *pager, const struct options *options, const struc
 	pager->vcpu_tid = gettid();
 	open_descriptors(pager);
 	seed_dice(&pager->dice, options->seed);
-	/* Each page is wanted once, arrives once, and closes a batch at most. */
-	pager->events = calloc(3 * (size_t)options->pages, sizeof(pager->events[0]));
+	pager->room = EVENTS_PER_PAGE * options->pages;
+	pager->events = calloc(pager->room, sizeof(pager->events[0]));
 	if (!pager->events)
 		err(EXIT_ERROR, "memory for the log");
 	pager->start = now_ms();

@@ -125,6 +125,8 @@ struct fault {
 	pid_t tid;
 };
 
+#define EVENTS_PER_PAGE	3	/* it is wanted once, arrives once, and closes a batch at most */
+
 struct pager {
 	const struct options *options;
 	const struct machine *machine;
@@ -140,14 +142,16 @@ struct pager {
 	struct fault pending[MOST_PAGES];	/* by number, ascending */
 	u32 npending;
 	u32 served;
+	bool there[MOST_PAGES];	/* the page has been put in */
 	u64 seen;		/* the sum of the guest's counters at the last look */
 	u32 looks;		/* since it changed */
 
 	struct event *events;	/* in order of time */
 	u32 nevents;
+	u32 room;		/* of @events */
 	u32 batches;
 	u32 by_quiet;		/* pages put in because the guest was quiet, only */
-	char failed[160];	/* why the pager gave up */
+	char failed[160];	/* why the pager gave up, the first reason */
 };
 
 double now_ms(void);
@@ -157,9 +161,9 @@ void join_pager(struct pager *pager);
 /* faults.c: the pager's notes, and its way to userfaultfd; false: it has given up */
 
 bool give_up(struct pager *pager, const char *format, ...) __attribute__((format(printf, 2, 3)));
-struct event *note(struct pager *pager, enum event_kind kind);
+struct event *note(struct pager *pager, enum event_kind kind);	/* NULL: it has given up */
 void open_descriptors(struct pager *pager);
-void close_userfaultfd(struct pager *pager);
+void release_waiters(struct pager *pager);
 bool read_faults(struct pager *pager);
 bool put_in(struct pager *pager, struct fault fault);
 

@@ -4,6 +4,7 @@
  */
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/version.h>
 #include <net/net_namespace.h>
 
@@ -55,10 +56,22 @@ static struct attribute *netnode_attrs[] = {
 };
 ATTRIBUTE_GROUPS(netnode);
 
+/*
+ * A node has no other place to move to: "move" is what device_rename() says when netnode_arrives()
+ * has it set the namespace anew, and udev there shall hear "add" only. The action comes first in
+ * @env (kobject_uevent_env()); there is none when /sys/.../uevent is read.
+ */
+static bool netnode_moves(const struct kobj_uevent_env *env)
+{
+	return env->envp_idx && !strcmp(env->envp[0], "ACTION=move");
+}
+
 static int netnode_uevent(CLASS_CONST struct device *dev, struct kobj_uevent_env *env)
 {
 	struct netnode_info info = netnode_state(to_netnode(dev));
 
+	if (netnode_moves(env))
+		return -EOPNOTSUPP;
 	if (add_uevent_var(env, "INTERFACE=%s", info.name) ||
 	    add_uevent_var(env, "IFINDEX=%u", info.ifindex) ||
 	    add_uevent_var(env, "NETNS_INODE=%u", info.netns_inode))

@@ -11,27 +11,35 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* What is sent, up to @head.nlmsg_len; @error is no part of that: something had no room in it */
 struct link_request {
 	struct nlmsghdr head;
 	struct ifinfomsg info;
 	char room[256];
+	int error;
 };
 
 static inline struct rtattr *link_put(struct link_request *ask, int type, const void *data,
-				      int size)
+				      size_t size)
 {
-	struct rtattr *attr = (void *)((char *)ask + NLMSG_ALIGN(ask->head.nlmsg_len));
+	size_t used = NLMSG_ALIGN(ask->head.nlmsg_len);
+	struct rtattr *attr = (void *)((char *)ask + used);
 
+	if (used + RTA_SPACE(size) > offsetof(struct link_request, error)) {
+		ask->error = -EMSGSIZE;
+		return (void *)ask->room;	/* link_send() says no, whatever is put there */
+	}
 	attr->rta_type = type;
 	attr->rta_len = RTA_LENGTH(size);
 	if (size)
 		memcpy(RTA_DATA(attr), data, size);
-	ask->head.nlmsg_len = NLMSG_ALIGN(ask->head.nlmsg_len) + RTA_ALIGN(attr->rta_len);
+	ask->head.nlmsg_len = used + RTA_ALIGN(attr->rta_len);
 	return attr;
 }
 
@@ -57,12 +65,14 @@ static inline int link_send(struct link_request *ask)
 		struct nlmsgerr error;
 		char room[512];
 	} answer;
-	int s = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	int result = -errno;
 	ssize_t got;
+	int result, s;
 
+	if (ask->error)
+		return ask->error;
+	s = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (s < 0)
-		return result;
+		return -errno;
 	if (send(s, ask, ask->head.nlmsg_len, 0) < 0) {
 		result = -errno;
 	} else {

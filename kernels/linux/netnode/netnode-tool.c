@@ -30,10 +30,27 @@ static const char usage[] =
 	"NODE is a path, or fd:N for a file that the shell has open. --nobody: as user 65534,\n"
 	"without any capability. Exit status 1 if the kernel refuses; its reason is printed.\n";
 
+/* As the kernel's documents call them; the C library's strerrorname_np() is not in every one */
+#define NAMED(error) [error] = #error
+
+static const char *const error_names[] = {
+	NAMED(EPERM), NAMED(ENOENT), NAMED(ESRCH), NAMED(EINTR), NAMED(EIO), NAMED(ENXIO),
+	NAMED(EBADF), NAMED(EAGAIN), NAMED(ENOMEM), NAMED(EACCES), NAMED(EFAULT), NAMED(EBUSY),
+	NAMED(EEXIST), NAMED(ENODEV), NAMED(EINVAL), NAMED(EMFILE), NAMED(ENOTTY), NAMED(ENOSPC),
+	NAMED(ERANGE), NAMED(ENAMETOOLONG), NAMED(EPROTO), NAMED(EMSGSIZE), NAMED(EOPNOTSUPP),
+};
+
 /* The reason is a result here, not a complaint: scripts read it where they read the answer */
 static int refused(const char *what, int error)
 {
-	printf("%s: %s\n", what, strerrorname_np(error));
+	const char *name = NULL;
+
+	if (error > 0 && (size_t)error < sizeof(error_names) / sizeof(error_names[0]))
+		name = error_names[error];
+	if (name)
+		printf("%s: %s\n", what, name);
+	else
+		printf("%s: error %d\n", what, error);
 	return 1;
 }
 

@@ -27,9 +27,12 @@ struct netnode_info {
 	__aligned_u64 generation;
 };
 
-/* Numbers that Documentation/userspace-api/ioctl/ioctl-number.rst gives to nobody */
-#define NETNODE_GET_INFO _IOR('N', 0x80, struct netnode_info)	/* counts as reading the line */
-#define NETNODE_GET_IFINDEX _IOR('N', 0x81, __u32)
-#define NETNODE_GET_NAME _IOR('N', 0x82, char[NETNODE_NAME_SIZE])
+/*
+ * Of 'N' Documentation/userspace-api/ioctl/ioctl-number.rst gives 00-1F, 40-7F and 80-8F to others;
+ * NVMe's commands for io_uring have 80-83 too.
+ */
+#define NETNODE_GET_INFO _IOR('N', 0x90, struct netnode_info)	/* counts as reading the line */
+#define NETNODE_GET_IFINDEX _IOR('N', 0x91, __u32)
+#define NETNODE_GET_NAME _IOR('N', 0x92, char[NETNODE_NAME_SIZE])
 
 #endif

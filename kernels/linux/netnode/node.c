@@ -20,17 +20,26 @@ static DEFINE_IDA(netnode_minors);
 static unsigned int netnode_minor_count;
 static dev_t netnode_first;
 
-static atomic_long_t netnode_made, netnode_freed;
+static long netnode_made, netnode_freed;
+static DEFINE_SPINLOCK(netnode_count_lock);		/* protects these two */
 static DECLARE_WAIT_QUEUE_HEAD(netnode_all_freed);
 
+/*
+ * The last one lets the module be freed. The lock is held over the wake-up, so that who waits under
+ * it goes on when this is over but for its return. Files that are open hold the module themselves;
+ * this is for those who hold the device alone, a walk in /sys, or a uevent.
+ */
 static void netnode_release(struct device *dev)
 {
 	struct netnode *node = to_netnode(dev);
+	unsigned long flags;
 
 	ida_free(&netnode_minors, node->minor);
 	kfree(node);
-	atomic_long_inc(&netnode_freed);
+	spin_lock_irqsave(&netnode_count_lock, flags);
+	netnode_freed++;
 	wake_up(&netnode_all_freed);
+	spin_unlock_irqrestore(&netnode_count_lock, flags);
 }
 
 /* Take over what the interface says now. Readers are woken where something differs. */
@@ -95,7 +104,9 @@ static struct netnode *netnode_alloc(struct net_device *netdev)
 	netnode_take(node);
 
 	device_initialize(&node->dev);
-	atomic_long_inc(&netnode_made);
+	spin_lock_irq(&netnode_count_lock);
+	netnode_made++;
+	spin_unlock_irq(&netnode_count_lock);
 	node->dev.class = &netnode_class;
 	node->dev.parent = netdev->dev.parent;	/* the hardware; NULL for a virtual interface */
 	node->dev.devt = MKDEV(MAJOR(netnode_first), minor);
@@ -103,6 +114,17 @@ static struct netnode *netnode_alloc(struct net_device *netdev)
 	cdev_init(&node->cdev, &netnode_fops);
 	node->cdev.owner = THIS_MODULE;		/* an open file holds the module */
 	return node;
+}
+
+/* There is no interface any more. Open files stay and say so; the last to close frees the node. */
+static void netnode_gone(struct netnode *node)
+{
+	node->netdev = NULL;
+	spin_lock(&node->lock);
+	WRITE_ONCE(node->net, NULL);
+	spin_unlock(&node->lock);
+	wake_up_interruptible_all(&node->wait);
+	put_device(&node->dev);
 }
 
 /* A new interface. It must not fail because of us: the caller only reports what this returns. */
@@ -116,8 +138,8 @@ int netnode_add(struct net_device *netdev)
 	err = dev_set_name(&node->dev, "netnode%d", node->minor);
 	if (!err)
 		err = cdev_device_add(&node->cdev, &node->dev);
-	if (err) {
-		put_device(&node->dev);
+	if (err) {		/* maybe after somebody has opened it: see cdev_device_add() */
+		netnode_gone(node);
 		return err;
 	}
 	hash_add(netnode_table, &node->hash, (unsigned long)netdev);
@@ -147,27 +169,20 @@ void netnode_arrives(struct netnode *node)
 
 	netnode_take(node);
 	/* Entries in sysfs bear the tag of a namespace, which device_rename() sets anew */
-	dev_set_uevent_suppress(&node->dev, 1);
 	err = device_rename(&node->dev, dev_name(&node->dev));
-	dev_set_uevent_suppress(&node->dev, 0);
 	if (err)
 		pr_warn("%s: its entries in sysfs stay in the old namespace (%d)\n",
 			dev_name(&node->dev), err);
 	kobject_uevent(&node->dev.kobj, KOBJ_ADD);
 }
 
-/* The interface goes for good. Open files stay and say so; the last one to close frees the node. */
+/* The interface goes for good. */
 void netnode_remove(struct netnode *node)
 {
 	ASSERT_RTNL();
 	hash_del(&node->hash);
 	cdev_device_del(&node->cdev, &node->dev);	/* its uevent still has all of @info */
-	node->netdev = NULL;
-	spin_lock(&node->lock);
-	WRITE_ONCE(node->net, NULL);
-	spin_unlock(&node->lock);
-	wake_up_interruptible_all(&node->wait);
-	put_device(&node->dev);
+	netnode_gone(node);
 }
 
 int netnode_nodes_start(unsigned int minors)
@@ -191,13 +206,17 @@ int netnode_nodes_start(unsigned int minors)
 void netnode_nodes_end(void)
 {
 	WARN_ON(!hash_empty(netnode_table));
-	/* Somebody may still hold a device, which needs netnode_release() in the end */
-	wait_event(netnode_all_freed,
-		   atomic_long_read(&netnode_made) == atomic_long_read(&netnode_freed));
+	/*
+	 * Somebody may still hold a device, which needs netnode_release() in the end. No signal
+	 * ends this: the module is freed when we return, also one whose load has failed.
+	 */
+	spin_lock_irq(&netnode_count_lock);
+	wait_event_lock_irq(netnode_all_freed, netnode_made == netnode_freed, netnode_count_lock);
+	spin_unlock_irq(&netnode_count_lock);
 	unregister_chrdev_region(netnode_first, netnode_minor_count);
 	class_unregister(&netnode_class);
 	ida_destroy(&netnode_minors);
 	pr_info("%ld nodes made, %ld freed; %ld files opened, %ld closed\n",
-		atomic_long_read(&netnode_made), atomic_long_read(&netnode_freed),
-		atomic_long_read(&netnode_files_opened), atomic_long_read(&netnode_files_closed));
+		netnode_made, netnode_freed, atomic_long_read(&netnode_files_opened),
+		atomic_long_read(&netnode_files_closed));
 }

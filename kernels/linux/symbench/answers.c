@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The names that are asked for, and the answers: a file of debugfs for each
- * way of searching. Opening it looks up every name, reading it tells, name by
- * name, what was compared, what was found and how many ticks of the time stamp
- * counter that took. README.md describes the lines.
+ * The answers: a file of debugfs for each way of searching. Opening it looks up
+ * every name of queries.c, reading it tells, name by name, what was compared,
+ * what was found and how many ticks of the time stamp counter that took.
+ * README.md describes the lines.
  */
-#include <linux/ctype.h>
-#include <linux/kallsyms.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timex.h>
-#include <linux/uaccess.h>
 
 #include "symbench.h"
 
-#define QUERIES_MAX	(1 << 20)	/* bytes of all names, each with its end */
-#define ROUNDS_MAX	1000U		/* nothing else runs while one name is timed so often */
+#define ROUNDS_MAX	1000U
 #define OVERHEAD_ROUNDS	64		/* of an empty lookup: an emulator translates the first */
 
 static unsigned int rounds = 1;
@@ -52,50 +47,49 @@ struct run {
 	struct answer answers[];
 };
 
-/* The names, each ended by NUL, end to end. */
-struct text {
-	u32 used;
-	u32 count;
-	u32 open;	/* bytes of a name whose end has not come yet */
-	bool refused;	/* a write failed: the names before stay */
-	char bytes[QUERIES_MAX];
-};
-
-static DEFINE_MUTEX(queries_lock);	/* protects what queries points to */
-static struct text *queries;
-
-/* With interrupts off: they are no part of a lookup. A linear scan takes well below 1 ms. */
-static u64 least_ticks(const struct method *method, const char *name, unsigned int times,
-		       unsigned long *found)
+/*
+ * With interrupts off: they are no part of a lookup. Most take microseconds, but
+ * kallsyms reads all names of the kernel before Linux 6.2, which is milliseconds,
+ * so between two rounds others have their turn and a signal ends it (EINTR).
+ */
+static int least_ticks(const struct method *method, const char *name, unsigned int times,
+		       unsigned long *found, u64 *least)
 {
-	u64 start, ticks, least = U64_MAX;
 	unsigned long flags;
+	u64 start, ticks;
 
+	*least = U64_MAX;
 	while (times--) {
 		local_irq_save(flags);
 		start = get_cycles();
 		*found = method->timed(name);
 		ticks = get_cycles() - start;
 		local_irq_restore(flags);
-		least = min(least, ticks);
+		*least = min(*least, ticks);
 		if (*found && method->put)
 			method->put(name);
+		cond_resched();
+		if (signal_pending(current))
+			return -EINTR;
 	}
-	return least;
+	return 0;
 }
 
-static void ask(const struct method *method, const char *name, struct answer *answer)
+static int ask(const struct method *method, const char *name, struct answer *answer)
 {
 	u32 entry = find_entry(name);
 	unsigned long found;
+	int error;
 
 	if (method->gpl_only && entry && entry - 1 < tables[1].base) {
 		answer->entry = NOT_ASKED;
-		return;
+		return 0;
 	}
 	if (method->counted)
 		answer->entry = (s32)method->counted(name, &answer->tally) - 1;
-	answer->ticks = least_ticks(method, name, timed_rounds(), &found);
+	error = least_ticks(method, name, timed_rounds(), &found, &answer->ticks);
+	if (error)
+		return error;
 	if (method->counted)
 		WARN_ON_ONCE((s32)found - 1 != answer->entry);
 	else if (!found)
@@ -103,110 +97,48 @@ static void ask(const struct method *method, const char *name, struct answer *an
 	else
 		answer->entry = entry && entry_address(entry_at(entry - 1)) == found ?
 				(s32)entry - 1 : OTHER_ADDRESS;
+	return 0;
 }
 
-/* Called with queries_lock held; a linear scan of many names takes seconds, so a signal ends it. */
-static struct run *perform(const struct method *method)
+/* Called between hold_queries() and release_queries(). */
+static int perform(struct run *run, const char *name)
 {
-	const char *name = queries->bytes;
 	unsigned long found;
-	struct run *run;
+	int error;
 	u32 i;
 
-	run = kvzalloc(struct_size(run, answers, queries->count), GFP_KERNEL);
-	if (!run)
-		return ERR_PTR(-ENOMEM);
-	run->method = method;
-	run->count = queries->count;
-	run->overhead = least_ticks(&method_nothing, "", OVERHEAD_ROUNDS, &found);
-	for (i = 0; i < run->count; i++) {
-		ask(method, name, &run->answers[i]);
+	error = least_ticks(&method_nothing, "", OVERHEAD_ROUNDS, &found, &run->overhead);
+	for (i = 0; i < run->count && !error; i++) {
+		error = ask(run->method, name, &run->answers[i]);
 		name += strlen(name) + 1;
-		cond_resched();
-		if (signal_pending(current)) {
-			kvfree(run);
-			return ERR_PTR(-EINTR);
-		}
 	}
-	return run;
+	return error;
 }
 
-/* "queries": names, one a line; what is written between open and close replaces what was there. */
-
-static int queries_open(struct inode *inode, struct file *file)
+static struct run *make_run(const struct method *method)
 {
-	struct text *text = kvzalloc(sizeof(*text), GFP_KERNEL);
-
-	if (!text)
-		return -ENOMEM;
-	file->private_data = text;
-	return nonseekable_open(inode, file);
-}
-
-static int text_add(struct text *text, char byte)
-{
-	if (byte == '\n') {
-		if (!text->open)
-			return -EINVAL;
-		text->open = 0;
-		text->count++;
-		byte = '\0';
-	} else {
-		/* one byte stays for the end of the last name */
-		if (!isgraph(byte) || ++text->open >= KSYM_NAME_LEN)
-			return -EINVAL;
-		if (text->used == QUERIES_MAX - 1)
-			return -EFBIG;
-	}
-	if (text->used == QUERIES_MAX)
-		return -EFBIG;
-	text->bytes[text->used++] = byte;
-	return 0;
-}
-
-static ssize_t queries_write(struct file *file, const char __user *from, size_t size, loff_t *pos)
-{
-	struct text *text = file->private_data;
-	char piece[256];
-	size_t i, done, some;
+	const char *names;
+	struct run *run;
+	u32 count;
 	int error;
 
-	for (done = 0; done < size; done += some) {
-		some = min(size - done, sizeof(piece));
-		if (copy_from_user(piece, from + done, some))
-			return -EFAULT;
-		for (i = 0; i < some; i++) {
-			error = text_add(text, piece[i]);
-			if (error) {
-				text->refused = true;
-				return error;
-			}
-		}
+	error = hold_queries(&names, &count);
+	if (error)
+		return ERR_PTR(error);
+	run = kvzalloc(struct_size(run, answers, count), GFP_KERNEL);
+	if (run) {
+		run->method = method;
+		run->count = count;
+		error = perform(run, names);
+	} else {
+		error = -ENOMEM;
 	}
-	return size;
+	release_queries();
+	if (!error)
+		return run;
+	kvfree(run);
+	return ERR_PTR(error);
 }
-
-static int queries_release(struct inode *inode, struct file *file)
-{
-	struct text *text = file->private_data;
-
-	if (text->open)
-		text_add(text, '\n');
-	if (!text->refused) {
-		mutex_lock(&queries_lock);
-		swap(queries, text);
-		mutex_unlock(&queries_lock);
-	}
-	kvfree(text);
-	return 0;
-}
-
-const struct file_operations queries_fops = {
-	.owner = THIS_MODULE,
-	.open = queries_open,
-	.write = queries_write,
-	.release = queries_release,
-};
 
 /* One file for each method: opening it is the run, reading it tells the answers. */
 
@@ -256,14 +188,9 @@ static const struct seq_operations run_sops = {
 
 static int run_open(struct inode *inode, struct file *file)
 {
-	struct run *run;
+	struct run *run = make_run(inode->i_private);
 	int error;
 
-	error = mutex_lock_interruptible(&queries_lock);
-	if (error)
-		return error;
-	run = perform(inode->i_private);
-	mutex_unlock(&queries_lock);
 	if (IS_ERR(run))
 		return PTR_ERR(run);
 	error = seq_open(file, &run_sops);
@@ -289,14 +216,3 @@ const struct file_operations run_fops = {
 	.llseek = seq_lseek,
 	.release = run_release,
 };
-
-int prepare_queries(void)
-{
-	queries = kvzalloc(sizeof(*queries), GFP_KERNEL);
-	return queries ? 0 : -ENOMEM;
-}
-
-void free_queries(void)
-{
-	kvfree(queries);
-}

@@ -2,8 +2,9 @@
 /*
  * symbench - look names up in the running kernel's own tables of exports
  *
- * tables.c finds the tables, searches.c searches them, answers.c asks for
- * every name and tells the answers, main.c has the other files of debugfs.
+ * tables.c finds the tables, searches.c searches them, queries.c takes the
+ * names, answers.c asks for every one and tells the answers, main.c has the
+ * other files of debugfs.
  */
 #ifndef _SYMBENCH_H
 #define _SYMBENCH_H
@@ -106,6 +107,8 @@ unsigned long find_entry(const char *name);	/* number of the entry plus 1, or 0 
 extern const struct file_operations run_fops;	/* i_private is the method */
 extern const struct file_operations queries_fops;
 unsigned int timed_rounds(void);
+int hold_queries(const char **names, u32 *count);
+void release_queries(void);
 int prepare_queries(void);
 void free_queries(void);
 

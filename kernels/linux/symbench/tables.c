@@ -11,10 +11,14 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#ifdef CONFIG_X86
+#include <asm/cpufeature.h>
+#endif
 
 #include "symbench.h"
 
 #define ENTRIES_MAX	(1 << 20)	/* more than any kernel exports */
+#define ENDBR64	0xfa1e0ff3	/* the instruction, as a little-endian number */
 
 struct export_table tables[PARTS] = {
 	{ .name = "ksymtab" },
@@ -104,17 +108,39 @@ static void *function_start(void *address)
 	return address - into;
 }
 
+/*
+ * Whether a function may be called by a pointer that the kernel itself does not have. Where the
+ * processor enforces ENDBR, apply_seal_endbr() has taken it from functions whose address no code of
+ * the kernel takes, and the call would be a #CP. kCFI, and FineIBT with it, has a hash to meet.
+ */
+static bool callable(const void *function)
+{
+	if (IS_ENABLED(CONFIG_CFI_CLANG) || IS_ENABLED(CONFIG_CFI))
+		return false;
+#ifdef CONFIG_X86_KERNEL_IBT
+	return !cpu_feature_enabled(X86_FEATURE_IBT) || *(const u32 *)function == ENDBR64;
+#else
+	return true;
+#endif
+}
+
 static int find_lookup_name(void)
 {
 	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
+	void *function;
 	int error = register_kprobe(&probe);
 
 	if (error) {
 		pr_err("no probe on kallsyms_lookup_name: %d\n", error);
 		return error;
 	}
-	lookup_name = function_start(probe.addr);
+	function = function_start(probe.addr);
 	unregister_kprobe(&probe);
+	if (!callable(function)) {
+		pr_err("this kernel lets no module call kallsyms_lookup_name (IBT or CFI)\n");
+		return -EOPNOTSUPP;
+	}
+	lookup_name = function;
 	return 0;
 }
 
