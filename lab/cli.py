@@ -7,13 +7,15 @@ imported only when its name is the first word of the command line.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import importlib
 import io
 import os
 import re
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from lab import __version__
@@ -84,7 +86,43 @@ def build_parser(word: str | None) -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit status: 2 with one line on stderr for a user's error."""
+    """Run one command; returns its exit status: 2 with one line on stderr for a user's error.
+
+    SIGTERM and SIGHUP end it in order, so that no process and no temporary folder stays; the status is then 128 and
+    the signal's number, as a shell has it.
+    """
+    with _orderly_end():
+        return _run(argv)
+
+
+@contextlib.contextmanager
+def _orderly_end() -> Iterator[None]:
+    """Let signals that would end the process at once raise `SystemExit` instead, where they do that."""
+    owner = os.getpid()
+    taken: list[int] = []
+
+    def leave(number: int, frame: object) -> None:
+        if os.getpid() != owner:  # a copy of this process must not clean up after it
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
+        for each in taken:
+            signal.signal(each, signal.SIG_IGN)  # a second one must not end the cleaning up
+        raise SystemExit(128 + number)
+
+    with contextlib.suppress(ValueError):  # another thread than the main one: signals are not ours
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) == signal.SIG_DFL:  # nohup(1) has it ignored
+                signal.signal(number, leave)
+                taken.append(number)
+    try:
+        yield
+    finally:
+        for each in taken:
+            signal.signal(each, signal.SIG_DFL)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a character still shows the rest

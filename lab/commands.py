@@ -42,7 +42,7 @@ def _doctor(options: argparse.Namespace) -> Report:
         doctor.table(findings).to_text(),
         "",
         f"The lab does not work without: {', '.join(broken)}." if broken else "Everything the lab needs is here.",
-        *([f"To add what is missing:\n  {advice}"] if advice else []),
+        *([f"To add {'what is missing' if broken else 'the rest'}:\n  {advice}"] if advice else []),
     ]
     data = {"works": not broken, "findings": findings, "remedy": advice}
     return Report(data, "\n".join(lines), status=1 if broken else 0)

@@ -29,7 +29,6 @@ LIBRARIES = {  # import name -> distribution
     "zstandard": "zstandard",
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-KERNEL_PACKAGES = {"x86_64": "linux-image-amd64", "aarch64": "linux-image-arm64"}  # Debian's names
 QEMU = {"x86_64": ("qemu-system-x86_64", "qemu-system-x86"), "aarch64": ("qemu-system-aarch64", "qemu-system-arm")}
 
 
@@ -48,7 +47,7 @@ def examine(root: Path = Path("/"), which: Which = shutil.which) -> tuple[Findin
         _cores(),
         _netlink(),
         _sysfs(root),
-        _kernel_files(root, machine),
+        _kernel_files(root),
         _program(("cc", "gcc", "clang"), which, "compiler", "builds what runs inside Linux", "gcc"),
         _program(("udevadm",), which, "udevadm", "the tests ask the real udev", "udev"),
         _program(("modprobe",), which, "kmod", "the tests ask the real depmod and modinfo", "kmod"),
@@ -130,16 +129,15 @@ def _sysfs(root: Path) -> Finding:
     return Finding("sysfs", "yes" if cards else "partly", found, use)
 
 
-def _kernel_files(root: Path, machine: str) -> Finding:
-    use = "symbols of a kernel of yours; a data set is bundled"
+def _kernel_files(root: Path) -> Finding:
+    use = "symbols of a kernel of yours; a data set is bundled, and kernel-lab kernel fetch gets one to boot"
     images = [name for name in _names(root / "boot") or () if name.startswith("vmlinuz")]
     trees = [
         name for name in _names(root / "lib/modules") or () if (root / "lib/modules" / name / "modules.dep").is_file()
     ]
     state = "yes" if images and trees else "partly" if images or trees else "no"
     found = f"{len(images)} images in {root / 'boot'}, {len(trees)} trees in {root / 'lib/modules'}"
-    package = KERNEL_PACKAGES.get(machine, "")
-    return Finding("kernel files", state, found, use, debian=(package,) if package else ())
+    return Finding("kernel files", state, found, use)
 
 
 def _program(names: Sequence[str], which: Which, part: str, use: str, package: str) -> Finding:
@@ -148,14 +146,14 @@ def _program(names: Sequence[str], which: Which, part: str, use: str, package: s
 
 
 def _qemu(root: Path, machine: str, which: Which) -> Finding:
-    use = "boots real kernels"
+    use = "boots real kernels; kernel-lab kernel doctor tries it"
     program, package = QEMU.get(machine, (f"qemu-system-{machine}", ""))
     place = which(program)
     if not place:
         return Finding("QEMU", "no", f"{program} is not on the path", use, debian=(package,) if package else ())
     fast = os.access(root / "dev/kvm", os.R_OK | os.W_OK)
-    found = f"{place}, {'with KVM' if fast else 'without /dev/kvm: slow'}"
-    return Finding("QEMU", "yes" if fast else "partly", found, use)
+    found = f"{place}, {'/dev/kvm is open' if fast else 'without /dev/kvm: emulated'}"
+    return Finding("QEMU", "yes", found, use)
 
 
 def _names(folder: Path) -> list[str] | None:

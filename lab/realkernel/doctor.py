@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -13,10 +14,11 @@ from lab.realkernel.build.compiler import identity, kernel_compiler, wanted_comp
 from lab.realkernel.build.external import run
 from lab.realkernel.kernel import CLOUD, FULL, Kernel
 from lab.realkernel.kernels import apt
-from lab.realkernel.kernels.cache import kernels_folder
+from lab.realkernel.kernels.cache import cache_folder, kernels_folder
 from lab.realkernel.kernels.fetch import free_space
 from lab.realkernel.kernels.find import find_kernel
 from lab.realkernel.machine import accel, qemu
+from lab.realkernel.machine.supervise import guards
 from lab.realkernel.root.initramfs import busybox
 from lab.realkernel.root.udev_root import udev_root
 
@@ -57,6 +59,7 @@ def examine(
         _qemu(which),
         _kvm(cloud, try_kvm, which),
         _busybox(which),
+        _guard(which),
         _kernel_part("kernel", full, "naming, netnode, symbols: boots; it has the drivers of every card"),
         _cloud_part(cloud),
         _headers_part(headed),
@@ -129,10 +132,29 @@ def _busybox(which: Which) -> Finding:
         return Finding("busybox", "no", str(error), use, debian=("busybox-static",))
 
 
+def _guard(which: Which) -> Finding:
+    use = "all: ends QEMU when the lab itself is killed"
+    place = which("setpriv")
+    if place is None:
+        return Finding("setpriv", "no", "not on the path (util-linux)", use)
+    if not guards(place):
+        return Finding("setpriv", "no", f"{place} does not know --pdeathsig, which that of util-linux does", use)
+    return Finding("setpriv", "yes", place, use)
+
+
 def _kernel_part(part: str, kernel: Kernel | str, use: str) -> Finding:
     if isinstance(kernel, str):
         return Finding(part, "no", kernel, use)
-    return Finding(part, "yes", f"{kernel.release}, {kernel.image}", use)
+    return Finding(part, "yes", f"{kernel.release}, in {_short(kernel.image.parent)}", use)
+
+
+def _short(path: Path | None) -> str:
+    """A path as a person writes it: ~ for home, and the cache alone, whatever is below it."""
+    with contextlib.suppress(LabError):  # no home, no cache
+        cache = cache_folder()
+        path = cache if path is not None and path.is_relative_to(cache) else path
+    home = os.path.expanduser("~")
+    return str(path).replace(home, "~", 1) if home != "/" else str(path)
 
 
 def _cloud_part(kernel: Kernel | str) -> Finding:
@@ -146,7 +168,7 @@ def _headers_part(kernel: Kernel | str) -> Finding:
     use = "netnode, symbols: modules are built against them"
     if isinstance(kernel, str):
         return Finding("headers", "no", kernel, use)
-    return Finding("headers", "yes", str(kernel.headers), use)
+    return Finding("headers", "yes", f"{kernel.release}, in {_short(kernel.headers)}", use)
 
 
 def _udev(root: Path | str) -> Finding:
@@ -183,7 +205,7 @@ def _libc(which: Which) -> Finding:
     if which("gcc") is None:
         return Finding("static libc", "no", "asked of gcc, which is not here", use, debian=("libc6-dev",))
     try:
-        place = run(["gcc", "-print-file-name=libc.a"], limit=30).output.strip()
+        place = os.path.normpath(run(["gcc", "-print-file-name=libc.a"], limit=30).output.strip())
     except LabError as error:
         return Finding("static libc", "no", str(error), use, debian=("libc6-dev",))
     there = os.path.isabs(place) and os.path.isfile(place)
@@ -208,6 +230,6 @@ def _space(fetched: bool, folder: Path) -> Finding:
         free = free_space(folder)
     except OSError as error:
         return Finding("space", "no", f"{folder}: {error.strerror}", use)
-    told = f"{free / 1e9:.1f} GB free for {folder}"
+    told = f"{free / 1e9:.1f} GB free for {_short(folder)}"
     enough = fetched or free >= SPACE
     return Finding("space", "yes" if enough else "no", told if enough else f"{told}; {SPACE / 1e9} GB needed", use)

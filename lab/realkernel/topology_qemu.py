@@ -9,12 +9,14 @@ none there. Device models: docs/pcie.txt, docs/pcie_pci_bridge.txt and docs/pci_
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 
 from lab.core.errors import LabError
+from lab.naming.topologies.firmware import TRIED
 from lab.naming.topologies.topology import ACPI, NO_HOTPLUG, Device, Topology
 
-__all__ = ["QemuMachine", "qemu_words"]
+__all__ = ["QemuMachine", "qemu_release", "qemu_words"]
 
 ROOT_BUS = {"q35": "pcie.0", "pc": "pci.0"}
 # Which switch of the chipset's power management turns QEMU's ACPI hot-plug off (hw/acpi/ich9.c, piix4.c)
@@ -29,6 +31,7 @@ MODELS = {
 }  # where QEMU's word is not the kind's
 SINCE = {"igb": (8, 0)}  # the release of QEMU that brought a card
 HUB = 0
+_RELEASE = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})(?:[.-]|$)", re.ASCII)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,7 +50,13 @@ class QemuMachine:
     modules: tuple[str, ...]
 
 
-def qemu_words(topology: Topology, qemu: tuple[int, int] = (7, 2)) -> QemuMachine:
+def qemu_release(version: str) -> tuple[int, int] | None:
+    """The release that a `version` of QEMU ("7.2.18") is of: (7, 2); None for a text that says none."""
+    found = _RELEASE.match(version)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def qemu_words(topology: Topology, qemu: tuple[int, int] = TRIED) -> QemuMachine:
     """The words that make QEMU (release `qemu`) build `topology`; raises `LabError` for a card that it has not."""
     words: list[str] = []
     if topology.hotplug != ACPI:

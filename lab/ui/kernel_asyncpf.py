@@ -13,14 +13,13 @@ import traitlets
 from lab.core.lanes import Lanes
 from lab.core.progress import Progress
 from lab.core.scenario import Preset, command_line
-from lab.core.table import Table
-from lab.realkernel.asyncpf.settings import PRESETS, Settings
+from lab.realkernel.asyncpf.settings import BATCH, PRESETS, Settings
 from lab.ui.frame import Canvas, Subject, View, Why
-from lab.ui.kernel_run import HERE, NOT_RUN, RECORDED, KernelExplorer, KernelRun
+from lab.ui.kernel_asyncpf_foretold import foretold
+from lab.ui.kernel_run import HERE, RECORDED, KernelExplorer, KernelRun
 from lab.ui.timeline import Timeline
 
 if TYPE_CHECKING:
-    from lab.realkernel.asyncpf.prediction import Prediction
     from lab.realkernel.asyncpf.result import AsyncPfResult
 
 __all__ = ["TwoRuns", "pagefault_kernel"]
@@ -97,7 +96,7 @@ def pagefault_kernel(preset: str = "", **changes: Any) -> KernelExplorer:
         here = run.shown(scenario, recorded is not None)
         if here is not None:
             return _view(here, HERE)
-        return _foretold(scenario) if recorded is None else _view(recorded, RECORDED)
+        return foretold(scenario) if recorded is None else _view(recorded, RECORDED)
 
     return KernelExplorer(
         Subject(
@@ -109,11 +108,17 @@ def pagefault_kernel(preset: str = "", **changes: Any) -> KernelExplorer:
             command=lambda scenario: command_line(scenario, "kernel", "asyncpf"),
             picture=TwoRuns(),
             more=tuple(f.name for f in dataclasses.fields(Settings) if f.name not in PRIMARY),
+            fit=in_batches,
         ),
         run,
         preset,
         **changes,
     )
+
+
+def in_batches(scenario: Settings) -> Settings:
+    """An order needs pages to order: lifo or random among one page would be first in, first out."""
+    return dataclasses.replace(scenario, batch=BATCH) if scenario.order != "fifo" and scenario.batch == 1 else scenario
 
 
 def _presets() -> tuple[Preset[Settings], ...]:
@@ -154,13 +159,6 @@ def _recorded(settings: Settings) -> AsyncPfResult | None:
     return None if name is None else recorded(name)
 
 
-@functools.lru_cache(KEPT)
-def _predicted(settings: Settings) -> Prediction:
-    from lab.realkernel.asyncpf.prediction import predict
-
-    return predict(settings)
-
-
 def _boot(scenario: Settings, progress: Progress) -> AsyncPfResult:
     """Run the settings on the newest kernel for virtual machines that is here, with counted instructions."""
     from lab.realkernel.asyncpf.run import run_settings
@@ -181,12 +179,18 @@ def headline(found: AsyncPfResult) -> str:
     ]
     if wrong:
         return f"The counts differ: real KVM had {', '.join(wrong)}."
-    if apart is None:
-        return f"All {len(compared.real)} events of KVM came as predicted, in order and token."
-    place, was, said = apart
-    if not found.order_must_agree:
-        return f"The same counts, and the same order up to event {place}: from there on times decide, not rules."
-    return f"The same counts; in order up to event {place}: {in_words(was)} came, {in_words(said)} was predicted."
+    if found.odd:
+        return f"The counts are as predicted, but the run contradicts itself: {found.odd[0]}."
+    if apart is not None:
+        place, was, said = apart
+        if found.order_open:
+            return (
+                f"The same counts; the order parts at event {place}. Not fixed by these settings: {found.order_open}."
+            )
+        return f"The same counts; in order up to event {place}: {in_words(was)} came, {in_words(said)} was predicted."
+    if not found.agrees:
+        return f"All events came as predicted, but not all agrees: {found.failed[0]}."
+    return f"All {len(compared.real)} events of KVM came as predicted, in order and token."
 
 
 def _view(found: AsyncPfResult, badge: str) -> View:
@@ -195,9 +199,10 @@ def _view(found: AsyncPfResult, badge: str) -> View:
     said, lanes = headline(found), order_lanes(found)
     compared = found.comparison
     line = "Event by event: no time is compared, an emulated clock shows no speed-up."
-    where = f"{found.source or 'run here'}; KVM of Linux {found.kernel or 'unknown'}, {found.accel or 'recorded'}"
+    where = f"{found.source or 'run here'}; {found.where}"
     told = [f"{name} {count.real}" for name, count in compared.counts.items() if count.real or count.predicted]
-    counts = f"Real counts: {', '.join(told)}; {'all' if compared.same_counts else 'NOT all'} as predicted."
+    when = "predicted before the run" if badge == HERE else "predicted now"
+    counts = f"Real counts: {', '.join(told)}; {'all' if compared.same_counts else 'NOT all'} as {when}."
 
     def why(key: str) -> Why:
         chosen = int(key) if key.isdecimal() and int(key) < len(lanes) else None
@@ -210,31 +215,4 @@ def _view(found: AsyncPfResult, badge: str) -> View:
         svg=lambda: lanes.to_picture("Real KVM and the simulator, event by event", said, row=26).standalone(),
         why=why,
         badge=badge,
-    )
-
-
-def _foretold(settings: Settings) -> View:
-    """The prediction alone, of settings that nobody has run yet."""
-    from lab.pagefault.trace import pair, parse, trace_lanes, write
-
-    prediction = _predicted(settings)
-    trace = parse(write(prediction.events, "tracefs"), "predicted")
-    lanes = trace_lanes(trace, pair(trace))
-    events, most = len(prediction.order), prediction.most_under_way
-    pages = "one page" if most == 1 else f"{most} pages"
-    said = f"Not run with these settings: run it. Predicted: {events} events, at most {pages} under way."
-    rows = tuple((i, kind, f"{token:#x}", page) for i, (kind, token, page) in enumerate(prediction.order))
-    told = ", ".join(f"{name} {count}" for name, count in prediction.counts.items() if count)
-
-    def why(key: str) -> Why:
-        chosen = int(key) if key.isdecimal() and int(key) < len(lanes) else None
-        return Why(f"Predicted: {told}." if chosen is None else f"{lanes.sentence(chosen)}.")
-
-    return View(
-        headline=said,
-        picture=(lanes, said, "Predicted from the settings alone, over the model's own clock.", None),
-        table=Table(("event", "predicted", "token", "page"), rows, said),
-        svg=lambda: lanes.to_picture("What the simulator predicts, event by event", said, row=26).standalone(),
-        why=why,
-        badge=NOT_RUN,
     )

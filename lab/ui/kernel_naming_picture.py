@@ -13,7 +13,9 @@ __all__ = ["ROWS", "CardRow", "draw"]
 
 ROWS = 8  # cards drawn; the table has all
 EQUAL, DIFFERS, UNKNOWN = "good", "bad", ""  # palette tokens of a verdict; nothing is known before a run
+OPEN = "wait"  # the palette token of a name that a race drew, or that nobody can judge: neither right nor wrong
 TO_COME = "to come"  # a real name before a run
+SIGNS = {EQUAL: "=", DIFFERS: "≠", OPEN: "∈"}
 TITLE = "Predicted and real names"
 
 
@@ -73,7 +75,7 @@ def draw(
         else:
             picture.text(0, y + 1.3 * text, fit(label, side, text, MONO), size=text, mono=True)
         _name(picture, " or ".join(n or "no name" for n in row.predicted) or "no card", "", left, y, one, tall, text)
-        sign = "=" if row.verdict == EQUAL else "≠" if row.verdict == DIFFERS else "?"
+        sign = SIGNS.get(row.verdict, "?")
         picture.text(right - 0.8 * text, y + tall / 2 + 0.36 * text, sign, size=text, anchor="middle", bold=True)
         real = "not run yet" if row.verdict == UNKNOWN else row.real or "no name"
         _name(picture, real, row.verdict or TO_COME, right, y, one, tall, text)
@@ -86,7 +88,7 @@ def draw(
 
 def _name(picture: Picture, name: str, token: str, x: float, y: float, wide: float, tall: float, text: float) -> None:
     """A name in its box: an outline for a prediction, filled with its verdict for what was real."""
-    if token in (EQUAL, DIFFERS):
+    if token in SIGNS:
         picture.rect(x, y, 1.9 * text, tall, token, edge="edge", round_by=4)
         mark(picture, x + 0.95 * text, y + tall / 2, token, text)
         picture.rect(x, y, wide, tall, "none", edge="edge", round_by=4)
@@ -111,7 +113,8 @@ def _strip_heads(
 def _strip(picture: Picture, row: CardRow, scheme: str, x: float, y: float, step: float, text: float) -> None:
     box = step - 3
     for i, (name, token) in enumerate(row.schemes):
-        word = {EQUAL: "all as predicted", DIFFERS: "not as predicted"}.get(token, "not run yet")
+        other = "not run yet" if row.verdict == UNKNOWN else "not judged"
+        word = {EQUAL: "all as predicted", DIFFERS: "not as predicted"}.get(token, other)
         picture.open(f"{row.key} {name}", f"{row.key} under {name}: {word}")
         left = x + i * step
         picture.rect(left, y, box, box, token or "surface", edge="edge", round_by=3)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any
 
 from lab.core.progress import Progress
 from lab.core.scenario import Parameter, Preset, check, command_line
+from lab.realkernel.symbols.questions import LOOKUPS, SEEDS
 from lab.ui.chart import Chart
 from lab.ui.frame import Canvas, Subject, View, Why
 from lab.ui.kernel_run import HERE, NOT_RUN, RECORDED, KernelExplorer, KernelRun
@@ -26,9 +28,10 @@ class LookupScenario:
     """Which names are looked up inside the kernel, and which ways are shown."""
 
     lookups: Annotated[
-        int, Parameter("names that are looked up", low=1, high=20_000, steps=(4, 40, 400, 1000, 4000, 20_000))
+        int,
+        Parameter("names that are looked up", low=LOOKUPS[0], high=LOOKUPS[1], steps=(4, 40, 400, 1000, 4000, 20_000)),
     ] = 400
-    seed: Annotated[int, Parameter("chooses the names", low=0, high=2**31 - 1)] = 1
+    seed: Annotated[int, Parameter("chooses the names", low=SEEDS[0], high=SEEDS[1])] = 1
     module: Annotated[str, Parameter("a quarter of the names is what this module asks for")] = "kvm"
     every: Annotated[
         bool, Parameter("show the kernel's own two ways and the Eytzinger layout too", label="all ways")
@@ -41,7 +44,7 @@ class LookupScenario:
 
 PRESETS = (
     Preset("C1", "Three ways through the kernel's own tables", LookupScenario(), "Counted is what was predicted."),
-    Preset("C2", "And the kernel's own ways", LookupScenario(every=True), "Its own path compares the same strings."),
+    Preset("C2", "And the kernel's own ways", LookupScenario(every=True), "Its own path compares as many strings."),
 )  # fmt: skip
 
 
@@ -102,12 +105,12 @@ def _recorded() -> SymbolRun:
     return recorded()
 
 
-def headline(run: SymbolRun) -> str:
-    """The answer in one sentence: the ratio, and whether it was predicted."""
+def headline(run: SymbolRun, shown: Collection[str]) -> str:
+    """The answer in one sentence: the ratio, and whether it was predicted; counted are the lookups that are `shown`."""
     if not run.equal:
         return run.headline()
     linear, search = (run.methods[name].comparisons_per_lookup for name in ("linear", "bsearch"))
-    total = sum(m.lookups for m in run.methods.values() if m.predicted is not None)
+    total = sum(m.lookups for name, m in run.methods.items() if name in shown and m.predicted is not None)
     assert linear is not None
     assert search is not None
     ratio = f"{linear / search:,.0f}×"
@@ -115,10 +118,10 @@ def headline(run: SymbolRun) -> str:
 
 
 def _view(run: SymbolRun, badge: str, scenario: LookupScenario, canvas: Canvas) -> View:
-    said = headline(run)
+    methods = tuple(run.methods) if scenario.every else MAIN
+    said = headline(run, methods)
     if badge == NOT_RUN:
         said = f"Not run yet with these names; recorded with {len(run.questions):,} others: {said[0].lower()}{said[1:]}"
-    methods = tuple(run.methods) if scenario.every else MAIN
     picture = draw(run, methods, said, canvas.width, canvas.text)
     table = run.table()
     tables = (
@@ -130,7 +133,8 @@ def _view(run: SymbolRun, badge: str, scenario: LookupScenario, canvas: Canvas) 
     def why(key: str) -> Why:
         method = run.methods.get(key)
         if method is None:
-            return Why(tables, (where, *([f"recorded: {run.recorded}"] if run.recorded else [])))
+            then = [f"recorded: {run.recorded}", "predicted now, as this was opened"] if run.recorded else []
+            return Why(tables, (where, *then))
         line = f"{method.word}: {method.found:,} of {method.lookups:,} names found"
         cost = run.costs(key)
         if cost is not None:
@@ -139,9 +143,11 @@ def _view(run: SymbolRun, badge: str, scenario: LookupScenario, canvas: Canvas) 
                 f"{cost.byte:.0f} for each byte compared"
             )
         elif key == "symbol_get":
-            line += "; the kernel's own path, found by comparing its instructions with those of bsearch()"
+            line += "; the kernel's own path: nothing is counted in it, its instructions are held against bsearch()'s"
         own = run.own_path() if key == "symbol_get" else {}
         more = [f"{w}: {', '.join(f'{v:g}' for v in values[:8])} instructions more" for w, values in own.items()]
+        if own and run.same_path():
+            more.append("apart by less than a comparison takes: it compares as many strings as bsearch()")
         return Why(f"{line}.", (*method.differences, *more, where))
 
     return View(said, picture, table, lambda: draw(run, methods, said).standalone(), why, badge)

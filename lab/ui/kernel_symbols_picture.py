@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lab.core.palette import TOKENS
@@ -59,11 +60,11 @@ def draw(run: SymbolRun, methods: tuple[str, ...], headline: str, width: int = 9
         ratio = _times(run, method)
         picture.text(width - 2, y + lift + 2.25 * text, ratio, size=text, ink="secondary", anchor="end")
         picture.close()
-    _scale(picture, x, bottom, text)
+    _scale(picture, bottom, text)
     return picture
 
 
-def _bars(picture: Picture, method: Method, left: float, y: float, x: object, text: int) -> None:
+def _bars(picture: Picture, method: Method, left: float, y: float, x: Callable[[float], float], text: int) -> None:
     tall = 1.05 * text
     found, foretold = method.comparisons, method.predicted
     if found is None or foretold is None:
@@ -71,7 +72,7 @@ def _bars(picture: Picture, method: Method, left: float, y: float, x: object, te
         return
     for value, fill, at in ((found, "good" if method.equal else "bad", y), (foretold, "idle", y + tall + 2)):
         mean = value / max(1, method.lookups)
-        end = x(mean)  # type: ignore[operator]
+        end = x(mean)
         picture.rect(left, at, max(3.0, end - left), tall, fill, edge="edge")
         word = f"{mean:,.4g}" if mean < 1000 else f"{mean:,.0f}"
         picture.text(end + 6, at + 0.87 * tall, word, size=text, mono=True, bold=at == y)
@@ -80,7 +81,7 @@ def _bars(picture: Picture, method: Method, left: float, y: float, x: object, te
             picture.text(x_mark, at + 0.87 * tall, TOKENS[fill].mark, size=text, bold=True)
 
 
-def _scale(picture: Picture, x: object, bottom: float, text: int) -> None:
+def _scale(picture: Picture, bottom: float, text: int) -> None:
     """What the two bars are."""
     at, y = 0.0, bottom + 1.3 * text
     for fill, word in (("good", "counted in the kernel"), ("idle", "predicted for the same table")):

@@ -18,7 +18,7 @@ from lab.realkernel.boot import boot
 from lab.realkernel.kernel import Kernel
 from lab.realkernel.machine.qemu import ICOUNT, TCG
 
-LIMIT = 240.0  # seconds; the cores may be others' as well
+LIMIT = 480.0  # seconds; the cores may be others' as well, and instructions are counted
 SETTLED = (
     *(preset.scenario for preset in PRESETS),
     Settings(tasks=8, pages=32, flags="0x9", user_mode=True, order="random", batch=4, seed=7),  # as bundled
@@ -50,14 +50,15 @@ def test_counts_order_and_tokens_are_as_predicted(counted: tuple[AsyncPfResult, 
         assert c.first_difference is None, one.text()
         assert one.order_must_agree
         assert one.agrees, one.text()
-        assert not [note for note in one.notes() if note.startswith(("odd", "not paired"))], one.notes()
+        assert one.failed == one.odd == ()
         assert set(order_lanes(one).state) == {0}
 
 
 def test_a_pager_that_does_not_wait_gives_the_predicted_counts(counted: tuple[AsyncPfResult, ...]) -> None:
     for one in counted[len(SETTLED) :]:
-        assert not one.order_must_agree
+        assert one.order_open.startswith("a timed pager")
         assert one.comparison.same_counts, one.text()
+        assert one.agrees, one.failed
 
 
 def test_each_can_be_replayed_from_its_own_page_ins(counted: tuple[AsyncPfResult, ...]) -> None:
@@ -97,8 +98,8 @@ def test_threads_side_by_side_give_the_predicted_counts(kernel_cloud: Kernel) ->
     asked = (Settings(), Settings(order="lifo", batch=4), Settings(flags="0x0", pages=8), Settings(tasks=70, pages=80))
     for one in run_settings(asked, kernel_cloud, TCG, LIMIT):
         assert one.comparison.same_counts, one.text()
-        assert one.agrees
-        assert not one.order_must_agree
+        assert one.agrees, one.failed
+        assert one.order_open == "under tcg threads run side by side"
 
 
 def test_a_processor_without_virtualisation_is_named(kernel_cloud: Kernel) -> None:

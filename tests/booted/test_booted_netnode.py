@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from lab.core.errors import LabError
 from lab.realkernel.boot import Boot, boot
 from lab.realkernel.build.module_build import compile_module, compile_program
 from lab.realkernel.build.sources import linux_sources
@@ -14,32 +13,22 @@ from lab.realkernel.netnode.contract import STEPS
 from lab.realkernel.netnode.contract_away import COUNTS
 from lab.realkernel.netnode.run import LIMIT, built, stress_guest
 from lab.realkernel.netnode.seen import warnings
-from lab.realkernel.root.udev_root import udev_root
+from lab.realkernel.root.udev_root import UdevRoot
 
 ROUNDS, INTERFACES, READERS = 6, 24, 4
 
 
 @pytest.fixture(scope="module")
-def life(kernel_full: Kernel, accel: str) -> NetnodeResult:
-    if kernel_full.headers is None:
-        pytest.skip(f"kernel {kernel_full.release} has no headers here: kernel-lab kernel fetch")
-    try:
-        udev = udev_root()
-    except LabError as error:
-        pytest.skip(str(error))
+def life(kernel_full: Kernel, udev: UdevRoot, accel: str) -> NetnodeResult:
     return run_netnode(kernel_full, accel, LIMIT, udev=udev)
 
 
 @pytest.fixture(scope="module")
 def stress(kernel_full: Kernel, accel: str) -> Boot:
-    if kernel_full.headers is None:
-        pytest.skip(f"kernel {kernel_full.release} has no headers here: kernel-lab kernel fetch")
     return boot(stress_guest(kernel_full, built(kernel_full), ROUNDS, INTERFACES, READERS), accel, LIMIT)
 
 
 def test_module_and_programs_build_without_a_warning(kernel_full: Kernel) -> None:
-    if kernel_full.headers is None:
-        pytest.skip(f"kernel {kernel_full.release} has no headers here: kernel-lab kernel fetch")
     source = linux_sources("netnode")
     assert compile_module(source, kernel_full).warnings == ()
     for name in ("netnode-tool", "netnode-stress"):

@@ -39,7 +39,7 @@ ENDS = {
     "never": ("--delay 10000000 --limit 1 --tasks 70 --pages 70", 3, "the guest was stopped"),
     "wrong": ("--tasks none", 1, "asyncpf-vmm: --tasks none: write a whole number from 1 to 96"),
 }
-LIMIT = 240.0  # seconds of a boot with all of them, on a busy machine
+LIMIT = 480.0  # seconds of a boot with all of them, on a busy machine
 TIMED = "--pace timed --batch 4 --delay 20000 --gap 2000 --pages 16"
 MANY = "--tasks 66 --pages 66"
 ALL = {

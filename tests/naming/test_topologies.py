@@ -144,6 +144,11 @@ def test_a_file_with_any_value_anywhere_is_a_topology_or_one_line(data: st.DataO
         (('"nic1"', '"nic1,bus=x"'), "is no id"),
         (('"net.ifnames=0"', '"a b"'), "append: 'a b' is no word"),
         (('"net.ifnames=0"', "1"), "append is not a list of texts"),
+        (('"net.ifnames=0"', '"pci=noacpi"'), "append: what 'pci=noacpi' does to the machine is not predicted"),
+        (('"net.ifnames=0"', '"acpi=off"'), "append: what 'acpi=off' does"),
+        (('"net.ifnames=0"', '"--"'), "append: what '--' does"),
+        (('"net.ifnames=0"', '"pciehp.pciehp_force=1"'), "append: what 'pciehp.pciehp_force=1' does"),
+        (('"net.ifnames=0"', '"rdinit=/x"'), "append: what 'rdinit=/x' does"),
         (("[[device]]", "[device]"), "is no TOML"),
     ],
 )
@@ -224,7 +229,12 @@ def test_presets_are_found_by_name_alias_and_its_beginning() -> None:
     assert preset("t09b") is preset("t09b-card-added") is preset("card-added")
     assert topology_of("topology:t09b") is preset("card-added")
     assert set(ALIASES.values()) == set(PRESETS)
-    for word, said in (("t09", "is several topologies"), ("", "is no topology"), ("nope", "choose flat, acpi-index")):
+    for word, said in (
+        ("t09", "is several topologies; choose card-before, card-added"),
+        ("", "is no topology"),
+        ("nope", "choose flat, acpi-index; kernel-lab kernel naming lists all"),
+        ("card-aded", "is no topology; choose card-added"),
+    ):
         with pytest.raises(LabError, match=said):
             preset(word)
     with pytest.raises(LabError, match=r"ends in \.toml"):
@@ -319,3 +329,19 @@ def test_a_step_that_no_declaration_can_take_is_refused(step: str, said: str) ->
 def test_the_card_that_is_added_makes_the_other_preset() -> None:
     found = after(preset("card-before"), "add virtio mac=52:54:00:00:00:02 at port 0000:00:04")
     assert set(found.devices) == set(preset("card-added").devices)
+
+
+@pytest.mark.parametrize(
+    ("words", "kernel"),
+    [
+        (("net.ifnames=0",), True),
+        (("net.ifnames=0", "net.ifnames=1"), False),
+        (("net.ifnames=1", "net.ifnames=0"), True),
+        (("net.ifnames=no",), True),
+        (("xnet.ifnames=0",), False),
+    ],
+)
+def test_the_last_word_decides_whose_names_they_are(words: tuple[str, ...], kernel: bool) -> None:
+    topology = dataclasses.replace(preset("flat"), append=words)
+    assert topology.kernel_names == kernel
+    assert {i.ifname.startswith("eth") for i in machine(topology).cards} == {kernel}

@@ -6,15 +6,16 @@ import pytest
 
 from lab.core.dataset import listed
 from lab.naming import open_source
-from lab.naming.model import Machine
+from lab.naming.model import Machine, machine_of
 from lab.naming.schemes import MACHINE_WIDE, POLICIES, predict
 from lab.naming.schemes.flags import SCHEMES
 from lab.naming.schemes.pci import is_multifunction, modalias_subclass
+from lab.naming.schemes.releases import release
 from lab.naming.schemes.slot import SLOTS
 from lab.naming.smbios import TABLE, onboards, parse_table
 from lab.naming.topologies import ALIASES, PRESETS, machine
 from lab.naming.trace import Trace
-from lab.naming.tree import Tree, hardware, parent_device, subsystem
+from lab.naming.tree import Tree, hardware, parent_device, subsystem, tree_of
 from lab.naming.whatif.buses import bridges
 
 BUNDLED = {d.name.removeprefix("naming/") for d in listed() if d.name.startswith("naming/")}
@@ -148,3 +149,47 @@ def test_smbios_says_of_the_cards_what_it_said_there() -> None:
         entries = [(o.structure.handle, o.enabled, o.kind, o.instance, o.label, o.place) for o in onboards(table)]
         found.append((entries, table.vendor, table.product, table.damage))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("alias", RECORDED)
+@pytest.mark.parametrize("number", [252, 257, 262])
+def test_every_release_that_was_asked_gave_the_names_of_the_declaration(alias: str, number: int) -> None:
+    """Up to v261: systemd 257 and 262 were asked on the recorded sysfs, 252 in the guest."""
+    declared, recorded = both(alias)
+    macs = {i.ifname: i.mac for i in recorded.cards}
+    path = next(d.path for d in listed() if d.name == f"naming/{alias}") / f"schemes-{number}.txt"
+    real: dict[tuple[str, str | None], dict[str, str]] = {}
+    for line in path.read_text("ascii").splitlines():
+        ifname, scheme, text = line.split(" ", 2)
+        key, _, value = text.partition("=")
+        if key.startswith("ID_NET_NAME_"):
+            real.setdefault((scheme, macs[ifname]), {})[key.removeprefix("ID_NET_NAME_")] = value
+    asked = {scheme for scheme, _ in real}
+    assert len(asked) >= 4
+    for scheme in asked:
+        for card in declared.cards:
+            ours = {p: c.name for p, c in predict(declared, card, release(number).scheme(scheme)).items() if c.name}
+            assert ours == real.get((scheme, card.mac), {}), (scheme, card.mac)
+
+
+@pytest.mark.parametrize("name", ["sun", "sun-multifunction"])
+def test_the_slots_name_and_acpis_number_say_the_same_and_each_would_do(name: str) -> None:
+    """So these machines do not show that _SUN names a card: only without slots does it, and then function 0 alone."""
+    whole = machine(PRESETS[name])
+    files = whole.tree.files
+    no_sun = {p: d for p, d in files.items() if not p.endswith("/sun")}
+    no_slots = {p: d for p, d in files.items() if not p.startswith(f"{SLOTS}/")}
+    assert len(no_sun) < len(files) > len(no_slots)
+
+    def names(kept: dict[str, bytes]) -> dict[str | None, str | None]:
+        tree = tree_of(kept, whole.tree.links, [f for f in whole.tree.folders if not f.startswith(f"{SLOTS}/")])
+        found = machine_of("x", "a test", tree)
+        return {i.mac: predict(found, i, SCHEMES["v257"])["SLOT"].name for i in found.cards}
+
+    full, bare = names(dict(files)), names(no_slots)
+    assert names(no_sun) == full
+    assert all(full.values())
+    first = {card.mac for card in PRESETS[name].cards if not card.function}
+    assert {mac for mac, found in bare.items() if found} == first
+    assert PRESETS[name].title.count("ACPI") == 1
+    assert "names them" not in PRESETS[name].title

@@ -1,5 +1,6 @@
 """A what-if step on a declaration gives the names that it gives on what is read of the same machine."""
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -7,7 +8,7 @@ from lab.core.errors import LabError
 from lab.naming.model import Machine
 from lab.naming.schemes import predict
 from lab.naming.schemes.flags import SCHEMES
-from lab.naming.topologies import Topology, after, machine, preset
+from lab.naming.topologies import Device, Onboard, Topology, after, machine, preset
 from lab.naming.topologies.steps import STEPS
 from lab.naming.whatif import apply, cards, parse_step, places
 from tests.naming.random_topologies import topologies
@@ -61,6 +62,39 @@ def test_every_step_gives_the_names_that_it_gives_on_what_is_read(data: st.DataO
     read = apply(machine(topology), [parse_step(text)])
     event(f"done: {text.split()[0]}")
     assert names(machine(declared)) == names(read), text
+
+
+# One step of each kind that fits its machine
+DONE = {
+    "add": ("card-before", "add virtio mac=52:54:00:00:00:02 at port 0000:00:04"),
+    "remove": ("flat", "remove enp0s5"),
+    "move": ("flat", "move enp0s5 to 0000:00:09"),
+    "swap": ("flat", "swap enp0s3 enp0s5"),
+    "replace": ("flat", "replace enp0s3 with 52:54:00:00:88:01"),
+    "renumber": ("card-added", "renumber"),
+    "index": ("acpi-slots", "index enp1s0 = 3"),
+    "label": ("smbios-onboard", "label eno1 = left"),
+    "slot": ("native-slots", "slot ens11 = 12"),
+}
+
+
+def test_the_list_of_steps_has_every_kind() -> None:
+    assert set(DONE) == set(STEPS)
+
+
+@pytest.mark.parametrize("kind", DONE)
+def test_a_step_of_every_kind_is_done_and_not_refused(kind: str) -> None:
+    name, text = DONE[kind]
+    changed = after(preset(name), text)
+    assert (changed != preset(name)) == (kind != "renumber")
+    assert names(machine(changed)) == names(apply(machine(preset(name)), [parse_step(text)]))
+
+
+def test_an_index_of_acpi_is_changed_even_where_smbios_has_one_too() -> None:
+    card = Device("d1", "e1000", "", 2, mac="52:54:00:00:00:01", acpi_index=2)
+    topology = Topology("a", "", "pc", "acpi", (card,), (Onboard("d1", 1, "0"),))
+    text = "index 52:54:00:00:00:01 = 1"
+    assert names(machine(after(topology, text))) == names(apply(machine(topology), [parse_step(text)]))
 
 
 def test_slots_of_one_name_are_told_apart_anew_at_the_next_boot() -> None:

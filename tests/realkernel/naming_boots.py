@@ -19,6 +19,7 @@ def sent(recording: str) -> dict[str, bytes]:
     lines = [line for (card, scheme), said in answers.items() for line in (f"== {card} {scheme}", *said)]
     return {
         "version.txt": b"252\n6.1.0-56-amd64\n",
+        "newest.txt": b"ID_NET_NAMING_SCHEME=v252\nID_NET_NAME_MAC=enx525400000001\n",
         "schemes.txt": ("\n".join(lines) + "\n").encode(),
         "export-db.txt": (folder / "export-db.txt").read_bytes(),
         "sys.tar": gzip.decompress((folder / "sys.tar.gz").read_bytes()),

@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     qemu = tmp_path / "qemu"
     qemu.write_text(
         '#!/bin/sh\n[ "$1" = --version ] && { echo "QEMU emulator version 7.2.99 (x)"; exit 0; }\n'
+        "case $* in *-monitor*) exit 1 ;; esac\n"  # built without seccomp
         f"echo run >>{tmp_path}/runs\n. {tmp_path}/does\n"
     )
     qemu.chmod(qemu.stat().st_mode | stat.S_IXUSR)
@@ -75,7 +77,37 @@ def test_another_start_of_the_machine_is_another_test(machine: Path, monkeypatch
     assert runs(machine) == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"key": 3}', b"\xff"])
+def test_a_guest_that_was_late_is_tried_again_after_an_hour(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (machine / "does").write_text("sleep 30")
+    assert accel.choose(accel.AUTO, KERNEL).name == TCG
+    (machine / "does").write_text("echo 'Linux version 6.1'")
+    assert accel.choose(accel.AUTO, KERNEL).name == TCG
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + accel.AGAIN + 1)
+    assert accel.choose(accel.AUTO, KERNEL).name == KVM
+    monkeypatch.setattr(time, "time", lambda: now + 9 * accel.AGAIN)
+    assert accel.choose(accel.AUTO, KERNEL).name == KVM
+    assert runs(machine) == 2
+
+
+def test_a_module_that_was_loaded_again_is_another_test(machine: Path) -> None:
+    (machine / "does").write_text("exit 1")
+    assert accel.choose(accel.AUTO, KERNEL).name == TCG
+    (machine / "new").touch()
+    (machine / "new").replace(machine / "kvm")
+    (machine / "does").write_text("echo 'Linux version 6.1'")
+    assert accel.choose(accel.AUTO, KERNEL).name == KVM
+
+
+def test_a_cache_that_cannot_be_written_costs_a_test_each_time(machine: Path) -> None:
+    (machine / "does").write_text("echo 'Linux version 6.1'")
+    (machine / "cache").write_text("a file")
+    for _ in range(2):
+        assert accel.choose(accel.AUTO, KERNEL).name == KVM
+    assert runs(machine) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"key": 3}', b"[" * 60_000, b"\xff"])
 def test_a_damaged_memory_is_asked_again(machine: Path, content: bytes) -> None:
     (machine / "does").write_text("exit 1")
     path = machine / "cache" / "kernel-feature-lab" / "kvm.json"

@@ -90,3 +90,20 @@ def test_a_machine_without_network_still_has_a_class(tmp_path: Path) -> None:
     out = tmp_path / "sys.tar"
     collect(tmp_path / "sys", out)
     assert tarball.parse(io.BytesIO(out.read_bytes()).read(), "bare").interfaces == ()
+
+
+def test_a_cp_that_can_do_nothing_is_told(tmp_path: Path) -> None:
+    """As that of a busybox without long options; what merely refuses to be read is no failure."""
+    (tmp_path / "sys/class/net").mkdir(parents=True)
+    (tmp_path / "sys/class/net/eth0").symlink_to("../../devices/eth0")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/cp").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "bin/cp").chmod(0o755)
+    # busybox's shell would take its own cp and not the one on the path
+    words = ["sh", str(linux_sources("init") / "collect-sysfs"), str(tmp_path / "o"), str(tmp_path / "sys")]
+    environment = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "TMPDIR": str(tmp_path / "t")}
+    (tmp_path / "t").mkdir()
+    done = subprocess.run(words, env=environment, timeout=60, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "collect-sysfs: nothing was copied; this cp has no -P or --parents\n")
+    assert not (tmp_path / "o").exists()
+    assert list((tmp_path / "t").iterdir()) == []

@@ -44,6 +44,14 @@ def test_a_damaged_line_counts_as_none(line: str) -> None:
     assert (console.status, console.sent, console.marks) == (None, None, [])
 
 
+def test_init_says_why_there_are_no_results() -> None:
+    console = Console()
+    console.take(b"abc\n##lab fault /dev/ttyS1 is no \x1b[1mline\n##lab fault second\n##lab end 0\n", 0)
+    assert console.fault.startswith("/dev/ttyS1 is no ")
+    assert "\x1b" not in console.fault
+    assert (console.status, console.sent) == (0, None)
+
+
 def test_a_panic_is_told_by_its_reason() -> None:
     console = Console()
     console.take(b"[    2.7] Kernel panic - not syncing: Attempted to kill init! exitcode=0x1\n", 2.8)

@@ -1,5 +1,6 @@
 """Which kernels are found, which one is meant, and what is said where none is."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from lab.core.errors import LabError
 from lab.realkernel.kernels import manifest
 from lab.realkernel.kernels.find import age, find_kernel, find_kernels, known_kernels, unreadable_images
 from lab.realkernel.kernels.layout import within
-from tests.ordinary_user import ordinary_user
+from tests.ordinary_user import NOBODY, ordinary_user
 from tests.realkernel import kernel_trees as made
 
 FETCH = "kernel-lab kernel fetch"
@@ -178,6 +179,30 @@ def test_fetched_kernels_count_and_are_preferred(tmp_path: Path) -> None:
     made.kernel(tmp_path / "cache/.new-x", "6.99.0-1-amd64")  # at work: without a manifest
     assert [k.release for k in known_kernels(tmp_path / "root", tmp_path / "cache")] == ["6.1.0-56-amd64"] * 2
     assert find_kernel(root=tmp_path / "root", fetched=tmp_path / "cache").image.is_relative_to(place)
+
+
+@pytest.mark.parametrize("where", ["set", "cache"])
+@pytest.mark.parametrize("why", ["everybody may write", "another user"])
+def test_fetched_kernels_that_anybody_could_change_are_refused(
+    tmp_path: Path, where: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their headers bring programs that are run; a folder that is named by --kernel is the user's own choice."""
+    cache = tmp_path / "cache"
+    place = fetched(cache, "6.1.192-2", "6.1.0-56-amd64")
+    folder = place if where == "set" else cache
+    assert find_kernel(root=tmp_path / "none", fetched=cache)
+    if why == "everybody may write":
+        folder.chmod(0o777)
+    elif os.geteuid() == 0:
+        os.chown(folder, NOBODY, -1)
+    else:
+        folder = place  # all of it is this user's, so let this be another one
+        monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
+    with pytest.raises(LabError, match=f"^{folder}: .*{why}"):
+        find_kernel(root=tmp_path / "none", fetched=cache)
+    with pytest.raises(LabError, match=why):
+        find_kernel("6.1.0-56-amd64", root=tmp_path / "none", fetched=cache)
+    assert find_kernel(str(place), root=tmp_path / "none", fetched=cache).release == "6.1.0-56-amd64"
 
 
 @pytest.mark.parametrize("damage", ["image", "modules", "gone", "manifest", "other"])

@@ -11,6 +11,7 @@ from lab.realkernel.build.sources import linux_sources
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import Kernel
 from lab.realkernel.root import initramfs
+from tests.realkernel.elf_files import elf_file
 
 KERNEL = Kernel("6.1.0-1-amd64", Path("/k/vmlinuz"), Path("/k/lib/modules/6.1.0-1-amd64"))
 
@@ -47,16 +48,45 @@ def test_a_missing_file_is_a_users_error(tmp_path: Path, monkeypatch: pytest.Mon
         initramfs.write_initramfs(Guest("try", KERNEL, ""), tmp_path / "initramfs")
 
 
-@pytest.mark.parametrize("content", [None, b"\x7fELF /lib64/ld-linux-x86-64.so.2"])
-def test_a_busybox_that_needs_libraries_is_none(
-    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_told_from_a_missing_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "busybox").touch()
+    monkeypatch.setattr(initramfs, "busybox", lambda: tmp_path / "busybox")
+    with pytest.raises(LabError, match=r"/dev: cannot be written .No space left on device.; set TMPDIR"):
+        initramfs.write_initramfs(Guest("try", KERNEL, "", files={"big": bytes(1 << 20)}), Path("/dev/full"))
+
+
+INTERPRETERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1")
+CASES = [(elf_file([(".interp", 1, 0, name.encode() + b"\0")]), f"needs {name}") for name in INTERPRETERS]
+CASES += [(elf_file([], machine=183), "arm64, and the guest is x86-64"), (b"#!/bin/sh\n", "no ELF file")]
+
+
+@pytest.mark.parametrize(("content", "why"), CASES, ids=["glibc", "musl", "arm64", "script"])
+def test_a_busybox_that_cannot_run_in_the_guest_is_none(
+    content: bytes, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "busybox"
-    if content is not None:
-        path.write_bytes(content)
-    monkeypatch.setattr("shutil.which", lambda name: str(path) if content else None)
+    path.write_bytes(content)
+    monkeypatch.setattr("shutil.which", lambda name: str(path))
+    with pytest.raises(LabError, match="apt-get install busybox-static") as caught:
+        initramfs.busybox()
+    assert why in str(caught.value)
+
+
+def test_without_a_busybox(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(LabError, match="apt-get install busybox-static"):
         initramfs.busybox()
+
+
+@pytest.mark.skipif(shutil.which("busybox") is None, reason="no busybox here (Debian package busybox-static)")
+def test_an_applet_that_is_missing_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert initramfs.busybox().name == "busybox"
+    monkeypatch.setattr(initramfs, "APPLETS", (*initramfs.APPLETS, "fly", "swim"))
+    initramfs._lacks.cache_clear()
+    with pytest.raises(LabError, match="has no fly swim; a guest needs a static busybox"):
+        initramfs.busybox()
+    initramfs._lacks.cache_clear()
 
 
 def test_init_is_a_shell_script_that_parses() -> None:

@@ -72,7 +72,7 @@ def test_whom_kvm_tells(flags: str, user: bool, told: bool, enabled: bool) -> No
     assert (asked.told, asked.enabled) == (told, enabled)
     counts = predict(asked).counts
     assert counts["told"] == counts["woken"] == (32 if told else 0)
-    assert counts["halts"] == (0 if told else 32)
+    assert counts["untold"] == (0 if told else 32)
     assert counts["wake_all"] == int(enabled)
     assert counts["try"] == counts["not_present"] == counts["completed"] == counts["ready"] == 32
 
@@ -134,7 +134,7 @@ def test_every_prediction_is_whole(one: Settings) -> None:
     counts = said.counts
     assert tuple(counts) == COUNTS
     assert counts["try"] == one.pages == counts["not_present"] + counts["synchronous"]
-    assert counts["not_present"] == counts["ready"] == counts["completed"] == counts["told"] + counts["halts"]
+    assert counts["not_present"] == counts["ready"] == counts["completed"] == counts["told"] + counts["untold"]
     assert counts["synchronous"] == 0 or one.over_limit
     asked = [event for event in said.order if event[0] == "not_present"]
     assert sorted(event[1:] for event in asked) == sorted(event[1:] for event in said.order if event[0] == "ready")

@@ -154,7 +154,55 @@ def test_the_readme_names_every_ioctl_and_every_uevent_property() -> None:
         assert f"`{part.partition('=')[0]}`" in readme
 
 
+def test_its_ioctls_are_in_no_block_of_others() -> None:
+    """Of 'N': 00-1F, 40-7F and 80-8F (Documentation/userspace-api/ioctl/ioctl-number.rst, Linux 6.14 and later)."""
+    lines = (linux_sources("netnode") / "netnode.h").read_text().splitlines()
+    numbers = [int(line.split("'N', ")[1][:4], 16) for line in lines if line.startswith("#define NETNODE_GET")]
+    assert len(numbers) == len(set(numbers)) == 3
+    assert all(number >= 0x90 for number in numbers)
+
+
 def test_importing_is_light() -> None:
     heavy = ("IPython", "ipywidgets", "anywidget", "numpy", "numba", "pyroute2", "jupyterlab")
     code = f"import sys, lab.realkernel.netnode; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("seconds", float("nan")), ("seconds", float("inf")), ("seconds", -1), ("seconds", 10**400), ("seconds", True),
+        ("seconds", "1"), ("seconds", 1e6), ("accel", "\x1b[31mred"), ("accel", "tcg\n"), ("accel", ["tcg"]),
+        ("accel", ""),
+    ],
+)  # fmt: skip
+def test_a_recording_of_an_absurd_boot_is_refused(
+    key: str, value: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = json.loads(dataset.find(BUNDLED).path.read_text("utf-8"))
+    raw["body"][key] = value
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(raw), "utf-8")
+    assert main(["kernel", "netnode", "--recorded", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "does not say how the run was booted" in said
+
+
+def test_a_recording_cannot_mislead_a_terminal(tmp_path: Path) -> None:
+    raw = json.loads(dataset.find(BUNDLED).path.read_text("utf-8"))
+    raw["provenance"] |= {"origin": "\x1b[2Jnowhere\n60 of 60", "date": "today\x07"}
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(raw), "utf-8")
+    found = recorded(path)
+    assert found.headline().isprintable()
+    assert "\x1b" not in found.text()
+    assert "\\x1b[2Jnowhere\\x0a60 of 60" in found.source
+
+
+def test_the_story_fits_a_terminal(run: NetnodeResult) -> None:
+    lines = run.text().split("\n")
+    assert max(map(len, lines)) < 120
+    words = " ".join(run.text().split())
+    for row in run.rows:
+        assert " ".join(f"{row.promised}: {row.seen or '–'}".split()) in words

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from lab.core.errors import LabError
 from lab.realkernel.machine.qemu import ICOUNT
-from lab.realkernel.symbols.comparison import methods_of, tables_of
-from lab.realkernel.symbols.fit import explain
+from lab.realkernel.symbols.comparison import digest, judged
+from lab.realkernel.symbols.fit import Costs, explain
 from lab.realkernel.symbols.prediction import STRUCTURE, bytes_read, predict
 from lab.realkernel.symbols.questions import KINDS, Question, draw
 from lab.realkernel.symbols.result import WORDS, SymbolRun
@@ -71,9 +71,7 @@ def written(table: Ksymtab, questions: Sequence[Question]) -> dict[str, bytes]:
 
 
 def run_of(files: dict[str, bytes], image: Ksymtab = SMALL, accel: str = ICOUNT) -> SymbolRun:
-    table, tables = tables_of(files, image)
-    methods = methods_of(files, table, QUESTIONS, accel == ICOUNT)
-    return SymbolRun("6.1.0", "7.2", accel, 1, "kvm", tables, QUESTIONS, methods)
+    return judged(files, digest(image), QUESTIONS, kernel="6.1.0", qemu="7.2", accel=accel, seed=1, module="kvm")
 
 
 def changed(files: dict[str, bytes], name: str, line: int, place: int, value: str) -> dict[str, bytes]:
@@ -125,6 +123,16 @@ def test_another_entry_is_a_difference(method: str, entry: str) -> None:
     assert [name for name, m in run.methods.items() if not m.equal] == [method]
 
 
+def test_what_was_not_counted_is_not_called_equal() -> None:
+    run = run_of(written(SMALL, QUESTIONS))
+    verdicts = {name: m.verdict for name, m in run.methods.items()}
+    assert verdicts == {**dict.fromkeys(STRUCTURE, "yes"), "symbol_get": "entry only", "kallsyms": "entry only"}
+    table = run.table()
+    assert [row[table.columns.index("equal")] for row in table.rows] == list(verdicts.values())
+    wrong = run_of(changed(written(SMALL, QUESTIONS), "kallsyms", 2, 2, "-1"))
+    assert wrong.methods["kallsyms"].verdict == "NO"
+
+
 def test_two_counts_that_cancel_out_are_a_difference() -> None:
     """Totals alone would be equal."""
     files = written(SMALL, QUESTIONS)
@@ -152,8 +160,25 @@ def test_names_that_moved_from_one_half_to_the_other_are_another_table() -> None
 
 
 def test_kallsyms_may_find_another_symbol_of_that_name() -> None:
-    assert run_of(changed(written(SMALL, QUESTIONS), "kallsyms", 2, 2, "-2")).equal
+    run = run_of(changed(written(SMALL, QUESTIONS), "kallsyms", 2, 2, "-2"))
+    assert run.equal
+    assert run.methods["kallsyms"].others == 1
+    assert run.methods["kallsyms"].verdict == "entry, 1 other"
     assert not run_of(changed(written(SMALL, QUESTIONS), "symbol_get", 4, 2, "-2")).equal
+
+
+def test_a_variable_at_address_0_is_found_although_it_seems_not_to_be() -> None:
+    table = table_of([b"alpha"], [b"fixed_percpu_data", b"zeta"])
+    asked = (Question("fixed_percpu_data", "gpl"), Question("zeta", "gpl"))
+    files = changed(written(table, asked), "symbol_get", 1, 2, "-1")
+
+    def run(sent: dict[str, bytes]) -> SymbolRun:
+        return judged(sent, digest(table), asked, kernel="6.1", qemu="7.2", accel=ICOUNT, seed=1, module="kvm")
+
+    assert run(files).equal
+    assert run(files).methods["symbol_get"].hits == (True, True)
+    assert not run(changed(files, "symbol_get", 2, 2, "-1")).equal
+    assert not run(changed(files, "kallsyms", 1, 2, "-1")).equal
 
 
 def test_times_without_counted_instructions_are_nanoseconds() -> None:
@@ -175,7 +200,21 @@ def test_the_kernels_own_path_beside_bsearch() -> None:
         if entry >= 0:
             more = 117
         files = changed(files, "symbol_get", i, 3, str(int(lines[i].split(" ")[3]) + more))
-    assert run_of(files).own_path() == {"found": [117], "missing": [225]}
+    run = run_of(files)
+    assert run.own_path() == {"found": [117], "missing": [225]}
+    assert run.same_path()
+    assert run_of(files, accel="tcg").same_path() is None
+
+
+@pytest.mark.parametrize(("values", "same"), [([117.0], True), ([117.0, 119.0], True), ([117.0, 141.8], False)])
+def test_the_kernels_own_path_may_be_some_instructions_off_but_not_a_comparison(
+    values: list[float], same: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One seed of three gave a second value, 2 more: a comparison takes 24.8 and each byte 5.9."""
+    run = run_of(written(SMALL, QUESTIONS))
+    monkeypatch.setattr(SymbolRun, "own_path", lambda self: {"found": values, "missing": [225.0]})
+    monkeypatch.setattr(SymbolRun, "costs", lambda self, method: Costs(9.6, 24.8, 5.9, 0.1, 0.006))
+    assert run.same_path() is same
 
 
 def test_costs_are_found_again() -> None:
@@ -227,6 +266,12 @@ def test_questions_come_in_turns_and_again_with_the_same_seed() -> None:
 
 def test_a_kind_without_names_is_left_out() -> None:
     assert {q.kind for q in draw(SMALL, [], [], 8, 1)} == {"any", "gpl"}
+
+
+@pytest.mark.parametrize("seed", [-1, 1 << 63, -(10**400)])
+def test_seeds_out_of_range(seed: int) -> None:
+    with pytest.raises(LabError, match=f"--seed: {seed} is out of range; write 0 to 9223372036854775807"):
+        draw(SMALL, [], [], 4, seed)
 
 
 @pytest.mark.parametrize("lookups", [0, -1, 20_001])

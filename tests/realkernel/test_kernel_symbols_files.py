@@ -1,8 +1,10 @@
 """What comes out of the guest, read or refused in one line; the recording; the command."""
 
+import dataclasses
+import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,13 @@ from lab.core import dataset
 from lab.core.errors import LabError
 from lab.realkernel.symbols import recorded
 from lab.realkernel.symbols.answers import Answer, read_about, read_answers, read_clock, read_table
-from lab.realkernel.symbols.prediction import STRUCTURE, predict
-from lab.realkernel.symbols.questions import draw, missing_names
+from lab.realkernel.symbols.comparison import judged
+from lab.realkernel.symbols.prediction import STRUCTURE, Predicted, predict
+from lab.realkernel.symbols.questions import Question, draw, missing_names
 from lab.realkernel.symbols.recording import BUNDLED, read_recording, write_recording
 from lab.realkernel.symbols.result import WORDS, SymbolRun
 from lab.symbols.corpus import bundled
+from lab.symbols.ksymtab import Ksymtab
 
 ABOUT = b"symbench 1\nksymtab 2\nksymtab_gpl 1\nsorted 1\nslots 8\nrounds 1\n"
 TABLE = b"ksymtab alpha\nksymtab beta\nksymtab_gpl able\n"
@@ -178,9 +182,9 @@ def test_the_recorded_names_are_drawn_again(run: SymbolRun) -> None:
 
 
 def test_the_kernels_own_path_compares_what_bsearch_does(run: SymbolRun) -> None:
-    """One difference in instructions for all names: find_symbol() walks the same way."""
-    found = run.own_path()
-    assert {word: len(values) for word, values in found.items()} == {"found": 1, "missing": 1}
+    """The instructions more are less than a comparison apart for all names: find_symbol() walks the same way."""
+    assert set(run.own_path()) == {"found", "missing"}
+    assert run.same_path()
     asked = run.methods["symbol_get"]
     assert asked.lookups > len(run.questions) / 2
 
@@ -206,7 +210,7 @@ def test_a_recording_comes_back(run: SymbolRun, tmp_path: Path) -> None:
     write_recording(path, run, "2026-01-02")
     again = read_recording(path)
     assert again.recorded.endswith("2026-01-02")
-    for name in ("kernel", "qemu", "accel", "seed", "module", "tables", "questions", "methods"):
+    for name in ("kernel", "qemu", "accel", "seed", "module", "tables", "questions", "methods", "files", "image"):
         assert getattr(again, name) == getattr(run, name), name
 
 
@@ -219,40 +223,161 @@ def damage(raw: dict[str, object], path: tuple[str, ...], value: object) -> None
     target[path[-1]] = value
 
 
+SHA = "0" * 64
+
+
 @pytest.mark.parametrize(
-    ("path", "value"),
+    ("path", "value", "told"),
     [
-        (("body", "kernel"), 6),
-        (("body", "names"), []),
-        (("body", "kinds"), "gpl"),
-        (("body", "methods"), {}),
-        (("body", "methods"), None),
-        (("body", "methods", "hash"), []),
-        (("body", "methods", "hash", "equal"), 1),
-        (("body", "methods", "hash", "counts"), [1]),
-        (("body", "methods", "hash", "times"), ["1"]),
-        (("body", "tables"), {}),
-        (("body", "seed"), True),
+        (("body", "kernel"), 6, "is damaged"),
+        (("body", "kernel"), "6.1\n", "is damaged"),
+        (("body", "kernel"), "\x1b[31m6.1", "is damaged"),
+        (("body", "qemu"), "7.2 \x1b", "is damaged"),
+        (("body", "accel"), "magic", "is damaged"),
+        (("body", "module"), "kvm\n", "is damaged"),
+        (("body", "names"), [], "is damaged"),
+        (("body", "names"), ["a b"], "is damaged"),
+        (("body", "kinds"), "gpl", "is damaged"),
+        (("body", "files"), {}, "is damaged"),
+        (("body", "files"), None, "is damaged"),
+        (("body", "files", "hash"), 1, "is damaged"),
+        (("body", "files", "more"), "1", "is damaged"),
+        (("body", "files", "hash"), "\x1b", "is damaged"),
+        (("body", "files", "hash"), "", "the guest's hash: has answers to 0 of 400 lookups"),
+        (("body", "files", "about"), "symbench 1\n", "the guest's about: does not tell"),
+        (("body", "files", "table"), "ksymtab alpha\n", "the table that was searched is not the one"),
+        (("body", "table"), SHA, "the table that was searched is not the one"),
+        (("body", "seed"), True, "is damaged"),
+        (("body", "seed"), -1, "is damaged"),
+        (("body", "seed"), 10**400, "is damaged"),
+        (("version",), 1, "holds verdicts of an earlier lab"),
+        (("version",), 3, "update the lab"),
     ],
 )
-def test_damaged_recordings(path: tuple[str, ...], value: object, tmp_path: Path) -> None:
+def test_damaged_recordings(path: tuple[str, ...], value: object, told: str, tmp_path: Path) -> None:
     raw = json.loads(dataset.find(BUNDLED).path.read_text())
     damage(raw, path, value)
     file = tmp_path / "run.json"
     file.write_text(json.dumps(raw))
-    with pytest.raises(LabError, match="is damaged"):
+    with pytest.raises(LabError, match=told) as caught:
         read_recording(file)
+    assert str(caught.value).startswith(f"{file}: ")
+    assert len(str(caught.value)) < 300
+
+
+def reworded(tmp_path: Path, method: str, line: int, place: int, value: str) -> Path:
+    """The bundled recording with one word of one answer changed."""
+    raw = json.loads(dataset.find(BUNDLED).path.read_text())
+    lines = raw["body"]["files"][method].split("\n")
+    words = lines[line].split(" ")
+    assert words[place] != value
+    words[place] = value
+    lines[line] = " ".join(words)
+    raw["body"]["files"][method] = "\n".join(lines)
+    file = tmp_path / "run.json"
+    file.write_text(json.dumps(raw))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("method", "place", "told"),
+    [
+        ("bsearch", 0, "the kernel compares 1 strings, predicted are"),
+        ("linear", 0, "the kernel compares 1 strings, predicted are"),
+        ("hash", 1, "strcmp() reads 1 bytes, predicted are"),
+        ("kallsyms", 2, "the kernel finds entry 1, predicted is"),
+    ],
+)
+def test_one_count_changed_in_the_file_is_told(
+    method: str, place: int, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A recording is evidence: what is predicted is not read from it."""
+    file = reworded(tmp_path, method, 2, place, "1")
+    assert cli.main(["kernel", "symbols", "--recorded", str(file)]) == 1
+    text = " ".join(capsys.readouterr().out.split())
+    assert "does not compare what was predicted" in text
+    assert told in text
+    assert cli.main(["kernel", "symbols", "--recorded", str(file), "--json"]) == 1
+    raw = json.loads(capsys.readouterr().out)
+    assert raw["equal"] is False
+    assert raw["methods"][method]["equal"] is False
+
+
+def test_other_names_than_those_that_were_looked_up_are_told(tmp_path: Path) -> None:
+    raw = json.loads(dataset.find(BUNDLED).path.read_text())
+    raw["body"]["names"][0] = "kfree"
+    file = tmp_path / "run.json"
+    file.write_text(json.dumps(raw))
+    assert not read_recording(file).equal
+
+
+def test_a_recording_holds_no_verdict() -> None:
+    body = json.loads(dataset.find(BUNDLED).path.read_text())["body"]
+    assert set(body) == {"kernel", "qemu", "accel", "seed", "module", "image", "table", "names", "kinds", "files"}
+    assert set(body["files"]) == {*WORDS, "about", "clock"}, "the table is the bundled kernel's"
+
+
+def test_the_prediction_is_made_when_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were the lab's rule another one tomorrow, the recording would not say `as predicted`."""
+    from lab.realkernel.symbols import comparison
+
+    def wrong(method: str, table: Ksymtab, keys: Sequence[bytes]) -> Predicted:
+        found = predict(method, table, keys)
+        return dataclasses.replace(found, comparisons=tuple(n + 1 for n in found.comparisons))
+
+    monkeypatch.setattr(comparison, "predict", wrong)
+    assert not recorded().equal
+
+
+def test_a_run_on_another_kernel_keeps_its_table(tmp_path: Path) -> None:
+    """The lab has not the table of that one."""
+    table = "".join(f"ksymtab_gpl {name}\n" for name in ("able", "zeta"))
+    files = {
+        "about": "symbench 1\nksymtab 0\nksymtab_gpl 2\nsorted 1\nslots 8\nrounds 1\n",
+        "table": table,
+        "clock": "ticks 2 ns 1\n",
+        "linear": "symbench 1 linear lookups 1 overhead 13\n2 6 1 90\n",
+        "bsearch": "symbench 1 bsearch lookups 1 overhead 13\n1 5 1 90\n",
+        "hash": "symbench 1 hash lookups 1 overhead 13\n2 6 1 90\n",
+        "eytzinger": "symbench 1 eytzinger lookups 1 overhead 13\n1 5 1 90\n",
+        "symbol_get": "symbench 1 symbol_get lookups 1 overhead 13\n- - 1 90\n",
+        "kallsyms": "symbench 1 kallsyms lookups 1 overhead 13\n- - 1 90\n",
+    }
+    image = hashlib.sha256(table.encode()).hexdigest()
+    sent = {name: text.encode() for name, text in files.items()}
+    made = judged(sent, image, [Question("zeta", "gpl")],
+                  kernel="6.12.1", qemu="7.2", accel="icount", seed=1, module="kvm")  # fmt: skip
+    assert made.equal, made.headline()
+    path = tmp_path / "other.json"
+    write_recording(path, made, "2026-01-02")
+    again = read_recording(path)
+    assert again.equal
+    assert again.files == files
+    assert again.tables.as_image
+    raw = json.loads(path.read_text())
+    raw["body"]["image"] = SHA
+    path.write_text(json.dumps(raw))
+    assert not read_recording(path).tables.as_image
 
 
 def test_the_command_shows_the_recording(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["kernel", "symbols", "--recorded"]) == 0
     text = capsys.readouterr().out
-    assert "compares exactly what was predicted" in text
+    assert max(map(len, text.split("\n"))) < 120
+    said = " ".join(text.split())
+    assert "compares exactly what was predicted" in said
+    assert "(recorded; predicted now)." in said
+    assert said.count("entry only") == 2
+    assert "117 for names that it finds; 225 for names that are missing: apart by less than a comparison takes" in said
     assert "recorded: Linux 6.1" in text
     assert cli.main(["kernel", "symbols", "--recorded", "--json"]) == 0
     raw = json.loads(capsys.readouterr().out)
+    assert set(raw) == {
+        "headline", "equal", "kernel", "qemu", "accel", "recorded", "seed", "module", "tables", "methods", "costs",
+        "own_path", "same_path", "ratios", "questions",
+    }  # fmt: skip
     assert set(raw["methods"]) == set(WORDS)
-    assert raw["equal"] is True
+    assert raw["equal"] is raw["same_path"] is True
     assert raw["ratios"]["linear/bsearch"]["nanoseconds"] == pytest.approx(2936.6 / 24.8)
 
 

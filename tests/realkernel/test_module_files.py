@@ -4,6 +4,7 @@ import lzma
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from lab.core.errors import LabError
 from lab.realkernel.kernel import Kernel
 from lab.realkernel.root.module_files import module_tree, needed
+from lab.symbols.depmod.run import depmod
+from lab.symbols.depmod.types import Settings
 from lab.symbols.made_module import MadeModule, made_module
 
 RELEASE = "6.1.0-9-lab"
@@ -64,6 +67,38 @@ def test_a_tree_that_has_changed_is_looked_at_again(kernel: Kernel) -> None:
     later = (kernel.modules / "kernel").stat().st_mtime_ns + 10**9
     os.utime(kernel.modules / "kernel", ns=(later, later))
     assert needed(kernel, ["late"]) == ("kernel/drivers/late.ko",)
+
+
+def test_a_cache_that_cannot_be_written_costs_time_only(kernel: Kernel, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    for _ in range(2):
+        assert needed(kernel, ["other"]) == ("kernel/drivers/other.ko",)
+
+
+def test_the_list_that_was_made_is_kept(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert needed(kernel, ["other"])
+    monkeypatch.setattr("lab.realkernel.root.module_files.depmod", None)  # is not asked again
+    assert needed(kernel, ["other"]) == ("kernel/drivers/other.ko",)
+
+
+def test_no_process_is_forked_for_the_list(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be a copy of a process with threads, in a notebook."""
+    asked: list[int | None] = []
+
+    def noted(settings: Settings) -> object:
+        asked.append(settings.processes)
+        return depmod(settings)
+
+    monkeypatch.setattr("lab.realkernel.root.module_files.depmod", noted)
+    assert needed(kernel, ["other"]) == ("kernel/drivers/other.ko",)
+    assert asked == [1]
+
+
+def test_a_full_disk_is_one_line(kernel: Kernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (kernel.modules / "modules.dep").write_text("kernel/drivers/other.ko:\n")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(LabError, match="no temporary folder can be made"):
+        module_tree(kernel, ["other"])
 
 
 def test_no_modules_no_tree(kernel: Kernel) -> None:

@@ -53,8 +53,52 @@ def test_the_machine() -> None:
 def test_what_qemu_cannot_take_is_refused() -> None:
     with pytest.raises(LabError, match="'hvf' is no accelerator"):
         words(GUEST, "hvf")
-    with pytest.raises(LabError, match="no comma in a path"):
-        qemu.command(GUEST, qemu.TCG, Path("/k/vmlinux"), Path("/t,x/initramfs"), Path("/t/results"))
+
+
+def test_a_comma_in_a_path_is_written_as_qemu_reads_it() -> None:
+    paths = (Path("/k,y/vmlinux"), Path("/t,x/initramfs"), Path("/t,x/results"))
+    said = list(qemu.command(GUEST, qemu.TCG, *paths))
+    assert said[said.index("-kernel") + 1] == "/k,y/vmlinux"
+    assert said[said.index("-initrd") + 1] == "/t,x/initramfs"
+    assert "file,id=results,path=/t,,x/results" in said
+
+
+def test_a_counted_run_draws_the_same_random_numbers() -> None:
+    said = words(dataclasses.replace(GUEST, cpus=1), qemu.ICOUNT)
+    assert said[said.index("-seed") + 1] == "1"
+    assert "-seed" not in words(GUEST, qemu.TCG)
+
+
+@pytest.mark.parametrize("able", [True, False])
+def test_rights_are_taken_away_where_this_qemu_can(able: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A made QEMU that knows -sandbox or not, as one built without seccomp."""
+    made = tmp_path / "qemu"
+    made.write_text(f"#!/bin/sh\ncase $* in *-sandbox*) cat; exit {0 if able else 1} ;; esac\n")
+    made.chmod(0o755)
+    monkeypatch.setattr("shutil.which", lambda name: str(made))
+    said = words(GUEST, qemu.KVM)
+    assert ("-sandbox" in said) == able
+    if able:
+        assert "spawn=deny" in said[said.index("-sandbox") + 1]
+
+
+def test_the_kernel_is_told_of_two_serial_lines() -> None:
+    said = words(GUEST, qemu.TCG)
+    assert "8250.nr_uarts=4" in said[said.index("-append") + 1].split()
+
+
+@pytest.mark.parametrize("does", ["exit 3", "sleep 9"])
+def test_a_qemu_that_does_not_say_its_version(does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = tmp_path / "qemu"
+    made.write_text(f"#!/bin/sh\nexec {does.replace('exit', 'false')}\n")
+    made.chmod(0o755)
+    monkeypatch.setattr("shutil.which", lambda name: str(made))
+    monkeypatch.setattr(qemu, "PATIENCE", 0.3)
+    if does == "exit 3":
+        assert qemu.version() == ""
+    else:
+        with pytest.raises(LabError, match="does not say its version"):
+            qemu.version()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from lab.core.errors import LabError
 from lab.naming.topologies import KINDS, PRESETS, Device, Onboard, Topology, preset
-from lab.realkernel.topology_qemu import MODELS, QemuMachine, qemu_words
+from lab.realkernel.topology_qemu import MODELS, QemuMachine, qemu_release, qemu_words
 
 MAC = "52:54:00:00:00:{:02x}"
 QEMU = shutil.which("qemu-system-x86_64")
@@ -100,6 +100,14 @@ def test_a_card_that_this_qemu_has_not_is_refused() -> None:
     with pytest.raises(LabError, match=r"topology new: nic1: QEMU 7\.2 has no igb; 8\.0 has"):
         qemu_words(topology)
     assert devices(qemu_words(topology, (8, 0)))[0].startswith("igb,id=nic1")
+
+
+@pytest.mark.parametrize(
+    ("text", "release"),
+    [("7.2.22", (7, 2)), ("8.0", (8, 0)), ("10.0.2-rc1", (10, 0)), ("", None), ("x7.2", None), ("7", None)],
+)
+def test_the_release_of_a_version(text: str, release: tuple[int, int] | None) -> None:
+    assert qemu_release(text) == release
 
 
 def test_every_module_is_known_and_every_model_is_a_kinds() -> None:

@@ -1,7 +1,9 @@
 """The kernel without its packing: made once, only where it can be started so."""
 
+import dataclasses
 import gzip
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,9 +51,29 @@ def test_a_kernel_with_a_pvh_entry_is_unpacked_once(image: Path) -> None:
     place = boot_image(kernel(image, bzimage(whole)))
     assert place.read_bytes() == whole
     assert place.is_relative_to(image.parent / "cache")
-    place.write_bytes(b"kept")
-    assert boot_image(kernel(image, bzimage(whole))).read_bytes() == b"kept"
+    written = place.stat().st_ino
+    assert boot_image(kernel(image, bzimage(whole))).stat().st_ino == written
     assert boot_image(kernel(image, bzimage(vmlinux(PVH)))) != place  # another kernel, another file
+    assert not place.exists()  # a release has one
+
+
+@pytest.mark.parametrize("change", [lambda d: d[:-9], lambda d: d[:-1] + b"\xff", lambda d: b""])
+def test_what_was_damaged_in_the_cache_is_made_anew(image: Path, change: Callable[[bytes], bytes]) -> None:
+    whole = vmlinux(OTHER + PVH)
+    place = boot_image(kernel(image, bzimage(whole)))
+    place.write_bytes(change(whole))
+    assert boot_image(kernel(image, bzimage(whole))) == place
+    assert place.read_bytes() == whole
+    place.with_name(f"{place.name}.sha256").unlink()
+    assert boot_image(kernel(image, bzimage(whole))).read_bytes() == whole
+
+
+def test_two_releases_stand_side_by_side(image: Path) -> None:
+    one = kernel(image, bzimage(vmlinux(PVH)))
+    place = boot_image(one)
+    other = boot_image(dataclasses.replace(one, release="6.12"))
+    assert other != place
+    assert place.exists()
 
 
 @pytest.mark.parametrize(

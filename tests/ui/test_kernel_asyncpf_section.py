@@ -8,8 +8,10 @@ import pytest
 
 from lab.core.errors import LabError
 from lab.realkernel.asyncpf.recorded import names, recorded
+from lab.realkernel.asyncpf.result import read_run
 from lab.realkernel.asyncpf.settings import PRESETS, Settings
 from lab.ui import kernel_asyncpf, pagefault_kernel
+from lab.ui.kernel_asyncpf_foretold import MOST_DRAWN
 from lab.ui.kernel_run import NOT_RUN, RECORDED
 
 
@@ -29,7 +31,10 @@ def test_every_bundled_run_is_offered_and_shown() -> None:
             said = f"All {len(run.comparison.real)} events of KVM came as predicted, in order and token."
         else:
             place = run.comparison.first_difference[0]
-            said = f"The same counts, and the same order up to event {place}: from there on times decide, not rules."
+            said = (
+                f"The same counts; the order parts at event {place}. "
+                "Not fixed by these settings: another guest's scheduler and another pager."
+            )
         assert made.bar.headline == said
         assert "speed-up" in made.subject.picture.says.value
 
@@ -65,7 +70,9 @@ def test_the_toggle_shows_each_run_over_its_own_clock() -> None:
     assert len(real) > 0
     assert len(predicted) > 0
     made.load("A9")
-    assert (picture.order.layout.display, picture.times.layout.display) == (None, "none") or made.bar.badge == RECORDED
+    assert made.bar.badge == NOT_RUN, "of one run alone there is no pair of clocks"
+    assert (picture.order.layout.display, picture.times.layout.display) == (None, "none")
+    assert picture.toggle.layout.display == "none"
 
 
 def test_settings_that_nobody_has_run_show_the_prediction_alone() -> None:
@@ -100,6 +107,42 @@ def test_a_trace_that_differs_names_the_first_difference(monkeypatch: pytest.Mon
     monkeypatch.setattr(kernel_asyncpf, "_recorded", lambda settings: worse)
     made.set()
     assert made.bar.headline == "The counts differ: real KVM had 0 told and not 32."
+
+
+@pytest.mark.parametrize(
+    ("accel", "said"),
+    [
+        ("tcg", "The same counts; the order parts at event 8. Not fixed by these settings: under tcg threads run side"),
+        ("", "Not fixed by these settings: unknown accelerator: order not judged."),
+        ("icount", "The same counts; in order up to event 8: "),
+    ],
+)
+def test_why_an_order_may_be_another_is_said_by_case(accel: str, said: str) -> None:
+    run = recorded("told")
+    real = list(run.comparison.real)
+    real[8], real[9] = real[9], real[8]
+    bad = dataclasses.replace(run, accel=accel, comparison=dataclasses.replace(run.comparison, real=tuple(real)))
+    assert said in kernel_asyncpf.headline(bad)
+    assert "times decide" not in kernel_asyncpf.headline(bad)
+
+
+def test_a_run_that_contradicts_itself_is_no_success() -> None:
+    run = recorded("told")
+    log = run.log.replace("BOOT 0xb", "BOOT 0")
+    bad = read_run("told", run.settings, run.trace, log, accel="icount")
+    assert bad.comparison.first_difference is None
+    said = "The counts are as predicted, but the run contradicts itself: the guest began with flags 0x0 instead of 0xb."
+    assert kernel_asyncpf.headline(bad) == said
+
+
+def test_of_many_pages_only_so_many_are_drawn_as_can_be_told_apart() -> None:
+    made = pagefault_kernel(pages=1024, tasks=8, delay=0.0, gap=0.0)
+    picture = made.subject.picture
+    assert made.bar.headline.startswith("Not run with these settings: run it. Predicted: 2048 events")
+    assert len(made.view.table.rows) == 2048
+    groups = {group for group in picture.order._lanes.group if group >= 0}
+    assert MOST_DRAWN <= len(groups) <= MOST_DRAWN + 8 + 1
+    assert f"The first {MOST_DRAWN} pages of 1024 are drawn." in picture.says.value
 
 
 def test_what_is_unknown_is_refused() -> None:

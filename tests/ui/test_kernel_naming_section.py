@@ -9,6 +9,7 @@ import pytest
 
 from lab.core.errors import LabError
 from lab.naming.topologies.presets import PRESETS as TOPOLOGIES
+from lab.realkernel.naming import compared
 from lab.realkernel.naming.recorded import recorded, recorded_topologies
 from lab.ui import kernel_naming, naming_kernel
 from lab.ui.kernel_naming import CALLED, OnKernel
@@ -24,7 +25,7 @@ def test_it_opens_on_the_machine_of_n1_as_it_was_recorded() -> None:
     result = recorded("card-added")
     assert repr(made) == (
         f"naming_kernel explorer, card-added: {result.names} names under {len(result.said.schemes)} schemes predicted "
-        f"from the declaration, all as real systemd {result.said.systemd.number} gave them."
+        f"now from the declaration, all as real systemd {result.said.systemd.number} gave them."
     )
     assert made.bar.badge == RECORDED
     assert made.bar.command == "kernel-lab kernel naming --topology card-added"
@@ -103,9 +104,40 @@ def test_a_machine_that_contradicts_is_not_called_as_predicted(monkeypatch: pyte
     assert "✕" not in made.view.why("nic1 v247").line
 
 
-def test_a_race_shows_every_name_that_may_come() -> None:
-    made = naming_kernel("driver-race")
-    assert any("eth0 or eth1" in text for text in texts(made.view.svg()))
+@pytest.mark.parametrize(("name", "orders"), [("driver-race", 2), ("race-two-cpus", 6)])
+def test_a_race_shows_every_name_that_may_come_and_calls_none_predicted(name: str, orders: int) -> None:
+    made = naming_kernel(name)
+    result = recorded(name)
+    written = texts(made.view.svg())
+    assert any("eth0 or eth1" in text for text in written)
+    assert written.count("∈") == len(result.cards)
+    assert "=" not in written
+    assert written.count("✓") == len(result.cards) * len(result.said.schemes), "the squares, and no name"
+    assert made.bar.headline.endswith(f"was left open by the race: 1 of {orders} possible orders came.")
+    assert "nic1: left open eth0 or eth1" in made.view.svg()
+
+
+def test_the_command_boots_as_often_as_the_button() -> None:
+    assert naming_kernel("race-two-cpus").bar.command.endswith("--topology race-two-cpus --times 1")
+    assert "--times" not in naming_kernel("driver-race").bar.command
+
+
+def test_what_nobody_tried_on_this_qemu_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = recorded("acpi-index")
+    newer = compared(good.topology, good.predicted, dataclasses.replace(good.said, qemu="10.0.2"))
+    monkeypatch.setattr(kernel_naming, "_recorded", lambda topology: newer)
+    made = naming_kernel("acpi-index")
+    written = texts(made.view.svg())
+    assert written.count("∈") == 1
+    assert written.count("?") == len(newer.said.schemes)
+    assert "Not judged: nic1" in made.bar.headline
+    assert "nic1 under v252: not judged" in made.view.svg()
+    assert "not run yet" not in made.view.svg()
+    assert any("not tried" in line for line in made.view.why("").trace)
+
+
+def test_a_recording_says_when_and_in_which_qemu() -> None:
+    assert "QEMU 7.2, udev named under v252; recorded 2026-11-22." in naming_kernel().view.why("").line
 
 
 def test_why_gives_the_rule_behind_each_name() -> None:

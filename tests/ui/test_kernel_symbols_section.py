@@ -24,7 +24,8 @@ def test_it_opens_on_the_recorded_counts() -> None:
     linear, search = (run.methods[name].comparisons for name in ("linear", "bsearch"))
     assert linear is not None
     assert search is not None
-    total = sum(m.lookups for m in run.methods.values() if m.predicted is not None)
+    total = sum(run.methods[name].lookups for name in ("linear", "bsearch", "hash"))  # that are shown
+    assert total == 1200
     assert repr(made) == (
         f"symbols_kernel explorer, C1: The scan compares {linear / search:,.0f}× as many strings as bsearch(): "
         f"as predicted in all {total:,} lookups."
@@ -43,13 +44,18 @@ def test_it_opens_on_the_recorded_counts() -> None:
 
 def test_the_kernels_own_ways_are_shown_too() -> None:
     made, run = symbols_kernel("C2"), recorded()
+    assert made.bar.headline.endswith("as predicted in all 1,600 lookups.")
+    assert [row[8] for row in made.view.table.rows] == ["yes"] * 4 + ["entry only"] * 2
     for width in (360, 920):
         made.bar.width = width
         picture = made.subject.picture._picture
         assert picture.width == width
         assert {m.word for m in run.methods.values()} <= set(texts(picture.svg()))
     assert "its instructions" in made.view.why("symbol_get").line
-    assert any(line.startswith("found: ") for line in made.view.why("symbol_get").trace)
+    trace = made.view.why("symbol_get").trace
+    assert any(line.startswith("found: ") for line in trace)
+    assert any("apart by less than a comparison takes" in line for line in trace)
+    assert "predicted now, as this was opened" in made.view.why("").trace
     assert re.search(r"takes \d+ instructions, \d+ more for each string", made.view.why("bsearch").line)
 
 
@@ -93,5 +99,7 @@ def test_a_kernel_that_counts_otherwise_is_not_called_equal(monkeypatch: pytest.
 def test_a_number_out_of_range_is_refused() -> None:
     with pytest.raises(LabError, match="--lookups: 20001"):
         symbols_kernel(lookups=20_001)
+    with pytest.raises(LabError, match="--seed: -1"):
+        symbols_kernel(seed=-1)
     with pytest.raises(LabError, match="'S1' is not one of C1, C2"):
         symbols_kernel("S1")

@@ -19,6 +19,9 @@ INDEX_MAX = 16 * 1024 - 1  # QEMU's limit for acpi-index, and systemd's for name
 BUS_MAX = 255
 WORDS, WORD_MAX, TEXT_MAX = 64, 200, 200
 LABEL_MAX = 63
+# Words of the kernel's command line that change what is found on PCI or who starts; what they lead to is not predicted
+NOT_PREDICTED = ("pci", "pcie_ports", "pcie_hp", "acpi", "acpi_osi", "init", "rdinit", "dtb", "noapic", "nolapic")
+PARTS = ("pciehp", "shpchp", "acpi", "pci_hotplug", "pcieport")  # of the kernel, with parameters of their own
 ROOT = "root"
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,30}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}", re.ASCII)
@@ -85,6 +88,10 @@ def _check_words(topology: Topology) -> None:
         for word in words:
             if len(word) > WORD_MAX or not pattern.fullmatch(word):
                 raise _error(topology, f"{key}: {word[:60]!r} is no word of at most {WORD_MAX} printable letters")
+    for word in topology.append:
+        key = word.partition("=")[0].replace("-", "_")
+        if word == "--" or key in NOT_PREDICTED or key.partition(".")[0] in PARTS:
+            raise _error(topology, f"append: what {word[:60]!r} does to the machine is not predicted; take it out")
 
 
 def _check_device(topology: Topology, device: Device, seen: dict[str, Device]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 
 from lab.core.errors import LabError
 from lab.naming.topologies.check import checked
@@ -116,11 +117,12 @@ _ALL = (
         devices=(_nic(1, "e1000e", 3), _nic(2, "virtio", 4), _nic(3, "e1000", 5)),
     ),
     Topology(
-        "sun", "two cards on conventional PCI; from systemd 257 on ACPI's slot number (_SUN) itself names them", "pc",
-        ACPI, (_nic(1, "e1000", 3), _nic(2, "virtio", 9)), append=("acpiphp.disable=1",),
+        "sun", "conventional PCI: the slot's name and ACPI's own slot number (_SUN) say the same", "pc", ACPI,
+        (_nic(1, "e1000", 3), _nic(2, "virtio", 9)), append=("acpiphp.disable=1",),
     ),
     Topology(
-        "sun-multifunction", "ACPI's slot number with a card of two functions", "pc", ACPI,
+        "sun-multifunction", "a card of two functions: the slot's name is for both, ACPI's number for the first",
+        "pc", ACPI,
         (_nic(1, "virtio", 3), _nic(2, "e1000", 5, multifunction=True), _nic(3, "e1000", 5, function=1)),
         append=("acpiphp.disable=1",),
     ),
@@ -156,7 +158,9 @@ ALIASES = {
 def preset(word: str) -> Topology:
     """The preset called `word`, or the one whose alias begins so ("t09b"); raises `LabError` with those there are."""
     found = [word] if word in PRESETS else [name for alias, name in ALIASES.items() if word and alias.startswith(word)]
-    if len(found) != 1:
-        state = "is several topologies" if found else "is no topology"
-        raise LabError(f"{word[:60]!r} {state}; choose {', '.join(found or PRESETS)}, or a file that ends in .toml")
+    if len(found) > 1:
+        raise LabError(f"{word[:30]!r} is several topologies; choose {', '.join(found)}")
+    if not found:
+        near = difflib.get_close_matches(word, PRESETS, 3, 0.5) or list(PRESETS)[:2]
+        raise LabError(f"{word[:30]!r} is no topology; choose {', '.join(near)}; kernel-lab kernel naming lists all")
     return PRESETS[found[0]]

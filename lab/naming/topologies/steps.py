@@ -123,7 +123,7 @@ def _index(topology: Topology, before: Machine, _: Machine, argument: str) -> To
     if value is None:
         bare = dataclasses.replace(topology, onboard=others)
         return _with(bare, [dataclasses.replace(card, acpi_index=None)])
-    if has_acpi_index(topology, card) and entry is None:
+    if has_acpi_index(topology, card) and (entry is None or card.acpi_index is not None):
         return _with(topology, [dataclasses.replace(card, acpi_index=int(value))])
     new = Onboard(card.id, int(value), entry.label if entry else f"Onboard LAN {int(value)}")
     return dataclasses.replace(topology, onboard=(*others, new))

@@ -29,6 +29,9 @@ CONFIG = 256  # bytes of configuration space
 def machine(topology: Topology) -> Machine:
     """The machine that `topology` declares, as Linux and its udev would show it: what every naming rule reads.
 
+    It is the machine that QEMU 7.2 builds (`lab.naming.topologies.firmware.TRIED`); what a newer QEMU may tell the
+    guest besides is in `untried`.
+
     The interfaces are called what systemd's newest scheme makes of them with its own `.link` file, or what the kernel
     called them if the command line has net.ifnames=0. Which ethN that is, is known only if the order of the drivers is
     declared (`probed`), or if there is one driver alone; else the machine has the names of one order out of several.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from lab.naming.link.environment import Environment
 from lab.naming.topologies.kinds import KINDS, Kind
 
 __all__ = ["ACPI", "NATIVE", "NO_HOTPLUG", "Device", "Onboard", "Topology"]
@@ -88,8 +89,8 @@ class Topology:
 
     @property
     def kernel_names(self) -> bool:
-        """True if udev leaves the kernel's names alone: the command line has net.ifnames=0."""
-        return "net.ifnames=0" in self.append
+        """True if udev leaves the kernel's names alone: the last net.ifnames= of the command line is no."""
+        return not Environment(command_line=self.append).name_policies
 
     def on(self, holder: str) -> tuple[Device, ...]:
         """What sits on the device with the id `holder` ("" for the root bus), by device and function."""

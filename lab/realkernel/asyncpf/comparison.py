@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lab.core.errors import LabError
+from lab.pagefault.events import FIRST_PAGE
 from lab.realkernel.asyncpf.prediction import COUNTS, Prediction, Said
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "Count", "Replayed", "as_data", "compare", "counted", "in_words", "ordered", "replayed"]
 
-FIRST_GFN = 0x1000  # of the guest's missing pages (kernels/linux/asyncpf)
+FIRST_GFN = FIRST_PAGE  # of the guest's missing pages (kernels/linux/asyncpf): where the model has its own
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,8 +91,8 @@ def compare(evidence: Evidence, prediction: Prediction) -> Comparison:
 def counted(evidence: Evidence) -> dict[str, int]:
     """The counts of a trace and of the guest's log beside it, by the names of `prediction.COUNTS`.
 
-    A try that is neither queued nor of a page under way was synchronous. Without a log the guest counts as told of
-    what was injected.
+    Inferred, not traced: a try that is neither queued nor of a page under way was synchronous, and the guest was not
+    told of what was queued and not injected. Without a log it counts as told of what was injected.
     """
     from lab.pagefault.trace import event as kinds
 
@@ -110,7 +111,7 @@ def counted(evidence: Evidence) -> dict[str, int]:
         "wake_all": number(kinds.WAKE_ALL),
         "told": injected if log is None else len(log.heard("NOT_PRESENT")),
         "woken": injected if log is None else len(log.heard("READY")),
-        "halts": queued - injected,
+        "untold": queued - injected,
         "synchronous": tries - queued - repeated,
     }
 

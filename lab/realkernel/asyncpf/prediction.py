@@ -8,6 +8,7 @@ with "timed" the model's times do, in which an exit to the host costs nothing.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from array import array
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from lab.pagefault.events import Event
     from lab.pagefault.records import Machine
 
-__all__ = ["COUNTS", "ORDERED", "Prediction", "Said", "machine_of", "predict"]
+__all__ = ["COUNTS", "ORDERED", "Prediction", "Said", "machine_of", "predict", "predicted"]
 
 LOOP = 1e-3  # us of a round of the guest's loop: one instruction is a nanosecond under icount
 BRIEF = 1.0  # us that a task at least computes: it has to get to its next touch
@@ -28,7 +29,7 @@ NO_MORE = -1.0  # after a task's last burst
 Said = tuple[str, int, int]  # not_present or ready, its token, the page's number from 0 on
 ORDERED = ("not_present", "ready")
 COUNTS = (
-    "try", "not_present", "completed", "ready", "repeated", "wake_all", "told", "woken", "halts", "synchronous",
+    "try", "not_present", "completed", "ready", "repeated", "wake_all", "told", "woken", "untold", "synchronous",
 )  # fmt: skip
 
 
@@ -96,8 +97,14 @@ def predict(settings: Settings, engine: str = "simpy") -> Prediction:
         "wake_all": number(ev.WAKE_ALL),
         "told": told,
         "woken": sum(e.token not in halted for e in readies),
-        "halts": len(queued) - told,
+        "untold": len(queued) - told,
         "synchronous": number(ev.STOPPED),
     }
     order = tuple((e.kind, e.token, e.page - ev.FIRST_PAGE) for e in events if e.kind in ORDERED)
     return Prediction(settings, counts, order, int(m.run.most), events)
+
+
+@functools.cache
+def predicted(settings: Settings) -> Prediction:
+    """What `predict` says, made once for each settings: for a run before it is booted."""
+    return predict(settings)

@@ -40,7 +40,7 @@ EARLIER_WORDS: Words = {
     "-B": ("batch", int), "-o": ("order", lambda text: ORDERS[int(text)]), "-d": ("delay", float),
 }  # fmt: skip
 SWITCHES = {"--write": "write", "-w": "write", "--user-mode": "user_mode"}
-_RUN = re.compile(r"# run: kernel (?P<kernel>[\w.+~-]{1,80}), (?P<accel>[a-z]{1,12})")
+_RUN = re.compile(r"^# run: kernel (?P<kernel>[\w.+~-]{1,80}), (?P<accel>icount|tcg|kvm)$", re.MULTILINE)
 
 
 def names() -> tuple[str, ...]:
@@ -77,7 +77,9 @@ def load_run(path: Path, name: str = "") -> AsyncPfResult:
     settings = settings_in(trace if earlier else log, name)
     said = _RUN.search(log[: 10 * LONGEST])
     kernel, accel = (said["kernel"], said["accel"]) if said else ("", "")
-    result = read_run(name, settings, trace, log, kernel=kernel, accel=accel, source=f"read from {path.name}")
+    result = read_run(
+        name, settings, trace, log, kernel=kernel, accel=accel, source=f"read from {path.name}", earlier=earlier
+    )
     return dataclasses.replace(result, trace_file=str(path), remarks=(EARLIER_REMARK,) if earlier else ())
 
 

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lab.core.scenario import to_json
 from lab.core.table import Table
 from lab.realkernel.asyncpf.comparison import Comparison, as_data, compare, in_words
-from lab.realkernel.asyncpf.prediction import Prediction, predict
+from lab.realkernel.asyncpf.prediction import Prediction, predicted
 from lab.realkernel.asyncpf.settings import Settings
+from lab.realkernel.asyncpf.verdict import apart, contradictions, synchronous
 
 if TYPE_CHECKING:
     from lab.pagefault.evidence import Evidence
-    from lab.pagefault.trace import Interval
 
 __all__ = ["AsyncPfResult", "overview", "read_run"]
 
 ICOUNT = "icount"
+WIDE = 119  # columns of prose in a terminal
 MOST_ROWS = 24  # of events side by side in a terminal
-MOST_NOTES = 8
-UNTOLD = ("told", "woken")  # findings that are as predicted where the guest is not to be told
 TICKS = "stamps are ticks of an emulated clock: order and counts are the evidence, durations are not"
 
 
@@ -32,6 +31,7 @@ class AsyncPfResult:
 
     `kernel`: the release that KVM was of; `accel`: what QEMU ran it with, `seconds` of the whole boot, which may have
     had other runs (None: recorded earlier). `source`: where the run comes from. `trace_file`: where `trace` lies.
+    `earlier`: of the earlier VMM, whose guest has another scheduler; `remarks`: what else is to be said of the run.
     """
 
     name: str
@@ -47,19 +47,44 @@ class AsyncPfResult:
     source: str = ""
     trace_file: str | None = None
     remarks: tuple[str, ...] = ()
+    earlier: bool = False
+
+    @property
+    def where(self) -> str:
+        """The kernel whose KVM it was, and what its machine ran under."""
+        return f"KVM of Linux {self.kernel or '(unknown)'}, {self.accel or 'unknown accelerator'}"
+
+    @property
+    def order_open(self) -> str:
+        """Why these settings may not fix the order, "" where they do: counted instructions, and a pager that waits."""
+        if self.earlier:
+            return "another guest's scheduler and another pager"
+        if self.settings.pace == "timed":
+            return "a timed pager: it depends on how long things take"
+        if not self.accel:
+            return "unknown accelerator: order not judged"
+        return "" if self.accel == ICOUNT else f"under {self.accel} threads run side by side"
 
     @property
     def order_must_agree(self) -> bool:
-        """Whether the order is a matter of the settings alone: one processor with counted instructions, settled."""
-        return self.accel == ICOUNT and self.settings.pace == "settled"
+        """Whether the order is a matter of the settings alone."""
+        return not self.order_open
+
+    @property
+    def odd(self) -> tuple[str, ...]:
+        """Where trace, log and settings contradict each other."""
+        return contradictions(self.settings, self.evidence, self.comparison, self.earlier)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Every check that failed, in a line: what is not as predicted, and what contradicts itself."""
+        wrong = apart(self.comparison, self.order_must_agree)
+        return (*wrong, *(f"evidence: {one}" for one in self.odd))
 
     @property
     def agrees(self) -> bool:
-        """Whether all is equal that has to be: counts; order, tokens and the replay where `order_must_agree`."""
-        c = self.comparison
-        if not c.same_counts:
-            return False
-        return not self.order_must_agree or (c.same_order and c.same_tokens and c.replayed.same_order is not False)
+        """Whether all that the evidence allows to check is right: counts, order and tokens where fixed, and itself."""
+        return not self.failed
 
     def to_table(self) -> Table:
         """Every count, as it was and as it was predicted."""
@@ -72,8 +97,8 @@ class AsyncPfResult:
         """not_present and ready side by side, in order; of more than `most` those about the first difference."""
         real, said = self.comparison.real, self.comparison.predicted
         long = max(len(real), len(said))
-        apart = self.comparison.first_difference
-        first = 0 if most is None or apart is None else max(0, min(apart[0] - most // 2, long - most))
+        at = self.comparison.first_difference
+        first = 0 if most is None or at is None else max(0, min(at[0] - most // 2, long - most))
         last = long if most is None else min(long, first + most)
         rows = tuple(
             (i, *_cells(real, i), *_cells(said, i), real[i : i + 1] == said[i : i + 1]) for i in range(first, last)
@@ -85,18 +110,17 @@ class AsyncPfResult:
     def said(self) -> tuple[str, ...]:
         """The verdict in lines: counts, order, tokens, replay."""
         c = self.comparison
-        wrong = [
-            f"{name} {count.real} instead of {count.predicted}" for name, count in c.counts.items() if not count.same
-        ]
-        lines = ["counts: " + (", ".join(wrong) if wrong else "all as predicted")]
-        apart = c.first_difference
-        if apart is None:
+        wrong = [one for one in self.failed if one.startswith("counts: ")]
+        lines = wrong or ["counts: all as predicted"]
+        first = c.first_difference
+        if first is None:
             lines.append(f"order: all {len(c.real)} not_present and ready as predicted, with the same tokens")
+            lines += [f"  ({self.order_open})"] if not self.accel and not self.earlier else []
         else:
-            place, was, should = apart
+            place, was, should = first
             lines.append(f"order: event {place} is {in_words(was)}; predicted was {in_words(should)}")
-            if not self.order_must_agree:
-                lines.append(f"  (no contradiction: {self._why_no_must()})")
+            if self.order_open:
+                lines.append(f"  (these settings do not fix it: {self.order_open})")
         r = c.replayed
         if r.same_order is None:
             lines.append(f"replay: not possible, {r.why}")
@@ -109,49 +133,29 @@ class AsyncPfResult:
             lines.append("replay with the page-ins of this trace: another order")
         return (*lines, *self.notes())
 
-    def _why_no_must(self) -> str:
-        if self.settings.pace == "timed":
-            return "with --pace timed the order depends on how long things take"
-        return f"under {self.accel or 'this accelerator'} threads run side by side; --accel icount is exact"
-
     def notes(self) -> tuple[str, ...]:
         """What is odd, and what the reader must know."""
-        e, sync = self.evidence, self._synchronous()
-        pages, lines = {one.gva for one in sync}, {one.line for one in sync}
-        expected = () if self.settings.told else UNTOLD
-        odd = [
-            f"odd: {one.said}"
-            for one in e.findings
-            if not one.agrees and one.name not in expected and not (one.values and pages.issuperset(one.values))
-        ]
-        unpaired = [one for one in e.pairing.unpaired if one.line not in lines]
-        odd += [f"not paired, line {one.line}: {one.what}: {one.why}" for one in unpaired[:MOST_NOTES]]
-        unread = e.trace.unread_count + (e.log.unread_count if e.log else 0)
-        odd += [f"{unread} lines of trace and log are not understood"] if unread else []
-        odd += ["events of the trace were lost"] if e.trace.lost else []
+        sync = synchronous(self.evidence, self.comparison)
         many = "1 synchronous fault" if len(sync) == 1 else f"{len(sync)} synchronous faults"
         said = [f"{many}, as predicted: KVM traces no more of such a fault than the try"] if sync else []
-        return (*self.remarks, *said, *odd, *e.trace.notes, TICKS)
-
-    def _synchronous(self) -> tuple[Interval, ...]:
-        """Faults that were not queued, where as many were predicted."""
-        if not self.comparison.counts["synchronous"].same:
-            return ()
-        return tuple(one for one in self.evidence.pairing.intervals if one.queued is None)
+        still = 0 if self.evidence.log is None else self.evidence.log.result.get("settled_by_quiet", 0)
+        untold = self.comparison.counts["untold"].real
+        if untold and still:
+            said.append(f"{untold} not told of; before {still:g} pages the VMM saw its guest stand still")
+        return (*self.remarks, *said, *(f"odd: {one}" for one in self.odd), TICKS)
 
     def text(self) -> str:
         """All of it for a terminal."""
         events = self.events_table(MOST_ROWS)
-        head = (
-            f"{self.name} on {self.kernel or 'an unknown kernel'} ({self.accel or 'recorded'}): {self.evidence.said()}"
-        )
-        parts = [head, "", self.to_table().to_text(), "", events.to_text(), events.caption, "", *self.said()]
-        return "\n".join(parts)
+        head = f"{self.name}, {self.where}: {self.evidence.said()}"
+        said = [line for one in self.said() for line in textwrap.wrap(one, WIDE, subsequent_indent="    ")]
+        first = textwrap.wrap(head, WIDE)
+        return "\n".join([*first, "", self.to_table().to_text(), "", events.to_text(), events.caption, "", *said])
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `agrees` is what the exit status says."""
         c = self.comparison
-        apart = c.first_difference
+        first = c.first_difference
         return {
             "name": self.name,
             "settings": to_json(self.settings),
@@ -160,13 +164,16 @@ class AsyncPfResult:
             "seconds": self.seconds,
             "source": self.source,
             "agrees": self.agrees,
+            "failed": list(self.failed),
+            "odd": list(self.odd),
             "order_must_agree": self.order_must_agree,
+            "order_open": self.order_open or None,
             "counts": {name: {"real": one.real, "predicted": one.predicted} for name, one in c.counts.items()},
             "order": {
                 "same": c.same_order,
                 "first_difference": None
-                if apart is None
-                else {"event": apart[0], "real": as_data(apart[1]), "predicted": as_data(apart[2])},
+                if first is None
+                else {"event": first[0], "real": as_data(first[1]), "predicted": as_data(first[2])},
             },
             "tokens": {"same": c.same_tokens},
             "replay": {
@@ -185,11 +192,6 @@ def _cells(said: tuple[Any, ...], i: int) -> tuple[str | None, str | None, int |
     return (said[i][0], f"{said[i][1]:#x}", said[i][2]) if i < len(said) else (None, None, None)
 
 
-@functools.cache
-def _predicted(settings: Settings) -> Prediction:
-    return predict(settings)
-
-
 def read_run(
     name: str,
     settings: Settings,
@@ -200,6 +202,7 @@ def read_run(
     accel: str = "",
     seconds: float | None = None,
     source: str = "",
+    earlier: bool = False,
 ) -> AsyncPfResult:
     """Parse what a run left, and hold it against the prediction of its settings.
 
@@ -209,9 +212,10 @@ def read_run(
     from lab.pagefault.trace import parse, parse_log
 
     found = evidence(parse(trace, f"{name}.trace.txt"), parse_log(log, f"{name}.vmm.txt"))
-    prediction = _predicted(settings)
+    prediction = predicted(settings)
     return AsyncPfResult(
         name, settings, kernel, accel, seconds, trace, log, found, prediction, compare(found, prediction), source,
+        earlier=earlier,
     )  # fmt: skip
 
 
@@ -220,7 +224,7 @@ def overview(results: Sequence[AsyncPfResult]) -> Table:
     rows = tuple(
         (
             one.name,
-            *(one.comparison.counts[name].real for name in ("not_present", "told", "halts", "synchronous")),
+            *(one.comparison.counts[name].real for name in ("not_present", "told", "untold", "synchronous")),
             one.evidence.most,
             one.comparison.same_counts,
             one.comparison.same_order,
@@ -229,7 +233,18 @@ def overview(results: Sequence[AsyncPfResult]) -> Table:
         )
         for one in results
     )
-    columns = ("run", "not present", "told", "halts", "synchronous", "in flight", "counts", "order", "tokens", "replay")
+    columns = (
+        "run",
+        "not present",
+        "told",
+        "not told",
+        "synchronous",
+        "in flight",
+        "counts",
+        "order",
+        "tokens",
+        "replay",
+    )
     where = {(one.kernel, one.accel, one.seconds) for one in results}
     seconds = "".join(f"; {k} under {a}, one boot of {s:.0f} s" for k, a, s in where if s is not None)
     return Table(columns, rows, f"counts, order, tokens: as predicted from the settings alone?{seconds}")

@@ -11,17 +11,19 @@ from lab.core.files import write_atomic
 from lab.core.progress import Progress, silent
 from lab.realkernel.asyncpf.build import vmm_program
 from lab.realkernel.asyncpf.guest_script import MODULES, PLACE, guest_script, steps
+from lab.realkernel.asyncpf.prediction import predicted
 from lab.realkernel.asyncpf.recorded import run_line, settings_in
 from lab.realkernel.asyncpf.result import AsyncPfResult, read_run
 from lab.realkernel.asyncpf.settings import Settings, named
 from lab.realkernel.boot import Boot, boot
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import CLOUD, Kernel
+from lab.realkernel.limits import LIMITS
 from lab.realkernel.machine.qemu import ICOUNT
 
 __all__ = ["LIMIT", "guest_of", "run_settings", "write_run"]
 
-LIMIT = 120.0  # seconds of a boot; icount gets four times as many
+LIMIT = LIMITS["asyncpf"]  # seconds of the boot
 MOST = 64  # settings in one boot
 NO_EVENT = "no event "  # what host.txt says of an event that cannot be traced
 MEMORY = 256  # MiB: the guest in the guest needs some 10
@@ -64,6 +66,8 @@ def run_settings(
     if not 1 <= len(settings) <= MOST:
         raise LabError(f"{len(settings)} settings for one boot; give 1 to {MOST}")
     runs = named(settings)
+    for one in runs.values():
+        predicted(one)  # before anything runs
     made = boot(guest_of(runs, kernel, vmm_program(progress), accel), accel, limit, progress, keep)
     host = made.files.get("host.txt", b"").decode("utf-8", "replace").splitlines()
     remarks = tuple(f"this kernel traces no {line.removeprefix(NO_EVENT)[:80]}" for line in host if NO_EVENT in line)

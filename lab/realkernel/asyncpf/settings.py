@@ -12,15 +12,17 @@ from typing import Annotated
 
 from lab.core.errors import LabError
 from lab.core.scenario import Parameter, Preset, check
+from lab.pagefault import pager
+from lab.pagefault.protocol import PER_VCPU as LIMIT  # faults queued at once, the next is synchronous
 
-__all__ = ["LIMIT", "MOST_PAGES", "MOST_TASKS", "ORDERS", "PRESETS", "Settings", "named", "parse_flags"]
+__all__ = ["BATCH", "LIMIT", "MOST_PAGES", "MOST_TASKS", "ORDERS", "PRESETS", "Settings", "named", "parse_flags"]
 
-ORDERS = ("fifo", "lifo", "random")
+ORDERS = tuple(pager.ORDERS)
+BATCH = 4  # pages of a batch where an order is asked for, without a batch to order: one page has none
 PACES = ("settled", "timed")
 FLAGS = ("0x0", "0x1", "0x3", "0x9", "0xb")  # of the bits below: those that a guest outside another guest can mean
 ON, ALWAYS, INTERRUPT = 1, 2, 8  # of MSR_KVM_ASYNC_PF_EN (Documentation/virt/kvm/x86/msr.rst)
 MOST_TASKS, MOST_PAGES = 96, 1024
-LIMIT = 64  # ASYNC_PF_PER_VCPU of arch/x86/include/asm/kvm_host.h: faults queued at once, the next is synchronous
 LONGEST = 45e6  # us that a run may take by its pauses alone
 QUIET = 25e3  # us after which the pager takes a vCPU that says nothing for halted
 
@@ -41,7 +43,13 @@ class Settings:
     user_mode: Annotated[bool, Parameter("Its tasks run in user mode (CPL 3) instead of kernel mode")] = False
     write: Annotated[bool, Parameter("Its tasks write to the pages instead of reading them")] = False
     compute: Annotated[int, Parameter("Rounds of a loop that a task computes before each touch", low=0, high=10**6)] = 0
-    order: Annotated[str, Parameter("Which page of a batch the pager puts in first", choices=ORDERS)] = "fifo"
+    order: Annotated[
+        str,
+        Parameter(
+            f"Which page of a batch the pager puts in first; alone, lifo and random mean --batch {BATCH}",
+            choices=ORDERS,
+        ),
+    ] = "fifo"
     batch: Annotated[
         int, Parameter("Pages of a batch, at most: the oldest that are asked for", low=1, high=MOST_PAGES)
     ] = 1
@@ -77,7 +85,7 @@ class Settings:
 
     @property
     def told(self) -> bool:
-        """Whether the guest is told of its faults (`kvm_can_deliver_async_pf`); else each of them halts its vCPU."""
+        """Whether the guest is told of its faults (`kvm_can_deliver_async_pf`); else its vCPU has to wait for each."""
         return self.enabled and (self.user_mode or bool(self.bits & ALWAYS))
 
     @property
@@ -134,7 +142,7 @@ PRESETS = (
         "A3", "At random", Settings(tasks=8, pages=64, order="random", batch=8, write=True),
         "Any order of arrival: the token says whom to wake.",
     ),
-    Preset("A4", "Not told", Settings(flags="0x0"), "Without the MSR each fault halts the vCPU: one page at a time."),
+    Preset("A4", "Not told", Settings(flags="0x0"), "Without the MSR the guest is told of none: one page at a time."),
     Preset(
         "A5", "One flag less", Settings(flags="0x9"), "Without SEND_ALWAYS a guest in kernel mode is told nothing.",
     ),

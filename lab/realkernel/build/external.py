@@ -41,16 +41,15 @@ def run(
     program = shutil.which(command[0])
     if program is None:
         raise LabError(f"{name}: is not here; see kernel-lab kernel doctor")
-    # env(1) sets folder and variables, so that `watch` need not know of them
-    words = ["env", *([] if folder is None else ["-C", str(folder)]), *([] if environment is None else ["-i"])]
-    words += [f"{key}={value}" for key, value in (ENGLISH if environment is None else environment).items()]
+    variables = {**os.environ, **ENGLISH} if environment is None else environment
     output = bytearray()
 
     def take(data: bytes, _seconds: float) -> None:
         output.extend(data)
         del output[:-KEPT]
 
-    ended = watch([*words, program, *(os.fspath(word) for word in command[1:])], limit, take, lambda _seconds: tell())
+    words = [program, *(os.fspath(word) for word in command[1:])]
+    ended = watch(words, limit, take, lambda _seconds: tell(), folder, variables)
     if ended == LATE:
         raise LabError(f"{name}: not done after {limit:g} s, stopped; is this machine busy?")
     return Done(int(ended), output.decode("utf-8", "replace"))

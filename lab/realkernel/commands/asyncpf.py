@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Any
 from lab.core import scenario
 from lab.core.errors import LabError
 from lab.core.report import Report
-from lab.realkernel.asyncpf.settings import PRESETS, Settings, parse_flags
-from lab.realkernel.commands.options import add_boot, boot_asked
+from lab.realkernel.asyncpf.settings import BATCH, PRESETS, Settings, parse_flags
+from lab.realkernel.commands.options import (
+    add_boot,
+    add_recorded,
+    boot_asked,
+    nothing_booted,
+    or_recorded,
+    recorded_asked,
+)
 from lab.realkernel.kernel import CLOUD
+from lab.realkernel.limits import LIMITS
 from lab.realkernel.machine.qemu import ICOUNT
 
 if TYPE_CHECKING:
@@ -30,11 +38,8 @@ def fill(parser: Any) -> None:
         "--preset", metavar="ID", help=f"start from a preset: {ids}; all: every one of them, in one boot"
     )
     scenario.add_options(parser, Settings)
-    add_boot(parser, accel=ICOUNT)
-    parser.add_argument("-o", "--out", metavar="DIR", type=Path, help="write NAME.trace.txt and NAME.vmm.txt there")
-    parser.add_argument(
-        "--recorded", metavar="NAME", help="do not boot: a bundled run (see --recorded list) or a file NAME.trace.txt"
-    )
+    add_recorded(parser, "write the runs there, NAME.trace.txt and NAME.vmm.txt: --recorded shows the former", "DIR")
+    add_boot(parser, LIMITS["asyncpf"], ICOUNT)
     parser.set_defaults(run=_run)
 
 
@@ -42,10 +47,10 @@ def _run(options: argparse.Namespace) -> Report:
     found = _recorded(options) if options.recorded is not None else _booted(options)
     if isinstance(found, Report):
         return found
-    if options.out is not None:
+    if options.output is not None:
         from lab.realkernel.asyncpf.run import write_run
 
-        found = tuple(write_run(one, options.out) for one in found)
+        found = tuple(write_run(one, options.output) for one in found)
     status = 0 if all(one.agrees for one in found) else DIFFERS
     if len(found) == 1:
         return Report(found[0].to_json(), _text(found[0]), status)
@@ -65,26 +70,29 @@ def _recorded(options: argparse.Namespace) -> tuple[AsyncPfResult, ...] | Report
             raise LabError(f"{field.option}: with --recorded the recording says the settings; leave it out")
     if options.preset is not None:
         raise LabError("--preset: with --recorded the recording says the settings; leave it out")
-    if options.recorded == "list":
-        return Report(list(names()), "\n".join(names()))
-    if options.recorded in names():
-        return (recorded(options.recorded),)
-    path = Path(options.recorded)
-    return (load_run(path) if path.is_file() else recorded(options.recorded),)
+    nothing_booted(options)
+    known = names()
+    asked = recorded_asked(options.recorded, known)
+    if asked is None:
+        return Report(list(known), "\n".join(known))
+    return (load_run(asked) if isinstance(asked, Path) else recorded(asked),)
 
 
 def _booted(options: argparse.Namespace) -> tuple[AsyncPfResult, ...]:
     from lab.realkernel.asyncpf.run import run_settings
 
     settings = asked(options)
-    how = boot_asked(options, CLOUD)
-    return run_settings(settings, how.kernel, how.accel.name, how.limit, how.progress, how.keep)
+    with or_recorded():
+        how = boot_asked(options, CLOUD)
+        return run_settings(settings, how.kernel, how.accel.name, how.limit, how.progress, how.keep)
 
 
 def asked(options: argparse.Namespace) -> tuple[Settings, ...]:
     """The settings that the options describe; raises `LabError` for a value out of range."""
     if options.flags is not None:
         options.flags = parse_flags(options.flags)
+    if options.order not in (None, "fifo") and options.batch is None and options.preset is None:
+        options.batch = str(BATCH)  # among one page there is no order
     if options.preset == "all":
         given = {
             field.name: getattr(scenario.from_options(Settings, options), field.name)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from lab.core.errors import LabError
 from lab.core.report import Report
-from lab.realkernel.commands.options import add_boot
+from lab.realkernel.commands.naming_asked import RACE, WORDS, check, recording
+from lab.realkernel.commands.options import add_boot, add_recorded, boot_asked, or_recorded
+from lab.realkernel.limits import LIMITS
 
 if TYPE_CHECKING:
     from lab.naming.topologies.topology import Topology
@@ -17,20 +19,20 @@ if TYPE_CHECKING:
 
 __all__ = ["fill"]
 
-RACE = "race-two-cpus"
-WORDS = {"race": RACE}  # what a topology is also called here
 TIMES = 4  # boots of a race
-LIMIT = 240.0  # seconds; a busy machine that emulates took 105 for two cards
 
 
 def fill(parser: Any) -> None:
     """The options of the command."""
     parser.description = (
         "Boot a declared machine on a real kernel, let the real systemd-udevd name its cards, ask it under every "
-        "scheme that it knows, and print predicted against real. Exit status 1 if anything differs. Without "
-        "--topology and --all the topologies are listed."
+        "scheme that the lab knows of its release, and print predicted against real. Exit status 1 if anything "
+        "differs. Without --topology and --all the topologies are listed."
     )
     parser.add_argument("--topology", metavar="NAME|FILE", help="a preset (see the list), or a .toml file")
+    parser.add_argument(
+        "--toml", action="store_true", help="print that topology as a .toml file, to be changed; boot nothing"
+    )
     parser.add_argument("--all", action="store_true", help="boot every preset, one line each")
     parser.add_argument("--before", metavar="NAME|FILE", help="boot this one first, and tell what changed")
     parser.add_argument(
@@ -42,53 +44,43 @@ def fill(parser: Any) -> None:
     parser.add_argument(
         "--times", type=int, metavar="N", help=f"boot it N times and tabulate the orders seen (race: {TIMES})"
     )
-    parser.add_argument("--systemd-root", metavar="DIR", default="/", help="take the systemd unpacked in DIR, not ours")
-    parser.add_argument(
-        "--recorded", action="store_true", help="boot nothing, show what was booted once and is bundled"
-    )
-    parser.add_argument("-o", "--output", metavar="FILE", help="write the real machine as a snapshot")
+    parser.add_argument("--systemd-root", metavar="DIR", help="take the systemd unpacked in DIR, not ours")
+    add_recorded(parser, "write the real machine as a snapshot, for kernel-lab naming", written="--record")
     parser.add_argument("--record", metavar="FILE", help="write it with all that its systemd said, as a recording")
-    add_boot(parser, limit=LIMIT)
+    add_boot(parser, LIMITS["naming"])
     parser.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> Report:
+    from lab.realkernel.naming.recorded import read_recording
     from lab.realkernel.naming.show import text, to_json
 
-    _check(options)
+    file = recording(options)
+    check(options)
     if options.topology is None and not options.all:
         return _listed()
     if options.all:
         return _all(options)
     topology = _topology(options.topology)
+    if options.toml:
+        return _toml(topology)
     if options.step is not None:
         return _step(options, topology)
     if options.before is not None:
         return _pair(options, _topology(options.before), topology)
-    if options.times is not None or (topology.name == RACE and not options.recorded):
+    if options.times is not None or (topology.name == RACE and options.recorded is None):
         return _race(options, topology)
-    result = _results(options, [topology])[0]
+    result = _results(options, [topology])[0] if file is None else read_recording(file, topology)
     wrote = _write(options, result)
-    return Report(to_json(result, options.output), text(result) + _hint(topology) + wrote, int(result.differ > 0))
+    return Report(to_json(result, _output(options)), text(result) + _hint(topology) + wrote, int(result.differ > 0))
 
 
-def _check(options: argparse.Namespace) -> None:
-    """Raises `LabError` for options that do not go together."""
-    alone = {"--all": options.all, "--before": options.before, "--step": options.step, "--times": options.times}
-    given = [name for name, value in alone.items() if value]
-    if len(given) > 1:
-        raise LabError(f"{' and '.join(given)}: one of them at a time")
-    if options.recorded and options.topology is None and not options.all:
-        given.append("--recorded")
-    if given and given != ["--all"] and options.topology is None:
-        raise LabError(f"{given[0]}: needs --topology, the machine that it is about")
-    if options.all and options.topology is not None:
-        raise LabError("--all: boots every preset; leave --topology out")
-    for name, value in (("-o", options.output), ("--record", options.record)):
-        if value is not None and (options.all or options.topology is None):
-            raise LabError(f"{name}: writes one machine; name it with --topology")
-    if options.recorded and (options.step or options.times):
-        raise LabError("--recorded: shows what was booted once; --step and --times need a boot")
+def _toml(topology: Topology) -> Report:
+    """The topology as its file has it: every key that is not at its default."""
+    from lab.naming.topologies.text import topology_text
+
+    written = topology_text(topology)
+    return Report({"topology": topology.name, "toml": written}, written.rstrip("\n"))
 
 
 def _topology(what: str) -> Topology:
@@ -99,20 +91,21 @@ def _topology(what: str) -> Topology:
 
 def _results(options: argparse.Namespace, topologies: Sequence[Topology]) -> list[NamingResult]:
     """Boot one after the other, or take their recordings; nothing is booted if a part is missing."""
-    if options.recorded:
-        return [_recorded(topology) for topology in topologies]
+    how = _how(options) if options.recorded is None else {}
+    return [_result(topology, how, number, len(topologies)) for number, topology in enumerate(topologies)]
+
+
+def _result(topology: Topology, how: dict[str, Any], number: int, many: int) -> NamingResult:
+    """Boot one of `many`, whose files have a folder of their own; its recording if nothing says `how` to boot."""
+    if not how:
+        return _recorded(topology)
     from lab.realkernel.naming.run import name_really
     from lab.realkernel.naming.turns import turn
 
-    how = _how(options)
-    found = []
-    for number, topology in enumerate(topologies):
-        keep = how["keep"]
-        if keep is not None and len(topologies) > 1:
-            keep = keep / topology.name
-        one = turn(how["progress"], number, len(topologies))
-        found.append(name_really(topology, **{**how, "keep": keep, "progress": one}))
-    return found
+    keep = how["keep"]
+    if keep is not None and many > 1:
+        keep = keep / topology.name
+    return name_really(topology, **{**how, "keep": keep, "progress": turn(how["progress"], number, many)})
 
 
 def _recorded(topology: Topology) -> NamingResult:
@@ -126,11 +119,11 @@ def _recorded(topology: Topology) -> NamingResult:
 
 def _how(options: argparse.Namespace) -> dict[str, Any]:
     """What `name_really` and its like are given beside the topology."""
-    from lab.realkernel.commands.options import boot_asked
     from lab.realkernel.root.udev_root import udev_root
 
-    udev = udev_root(options.systemd_root)
-    asked = boot_asked(options)
+    with or_recorded():
+        udev = udev_root(options.systemd_root or "/")
+        asked = boot_asked(options)
     return {
         "kernel": asked.kernel,
         "udev": udev,
@@ -159,16 +152,31 @@ def _listed() -> Report:
 
 
 def _all(options: argparse.Namespace) -> Report:
+    """Every preset, a line each; one whose guest fails is a line too, and the others are booted all the same."""
     from lab.naming.topologies.presets import PRESETS
-    from lab.realkernel.naming.show import differences, summary_line, to_json
+    from lab.realkernel.naming.show import differences, fold, summary_line, to_json
 
-    results = _results(options, list(PRESETS.values()))
-    lines = [summary_line(result) for result in results]
-    lines += [f"  {line}" for result in results for line in differences(result)]
-    good = sum(not result.differ for result in results)
-    checks, differ = sum(r.checks for r in results), sum(r.differ for r in results)
-    lines.append(f"{good} of {len(results)} topologies as predicted: {checks:,} checks, {differ} differ")
-    return Report([to_json(result) for result in results], "\n".join(lines), int(differ > 0))
+    how = _how(options) if options.recorded is None else {}
+    data: list[dict[str, Any]] = []
+    lines: list[str] = []
+    wrong: list[str] = []
+    checks = differ = good = races = 0
+    for number, topology in enumerate(PRESETS.values()):
+        try:
+            result = _result(topology, how, number, len(PRESETS))
+        except LabError as error:
+            lines.append(fold(f"{topology.name}: ERROR {error}", "  "))
+            data.append({"kind": "error", "topology": topology.name, "error": str(error)})
+            continue
+        lines.append(summary_line(result))
+        wrong += [fold(f"  {topology.name}: {line}", "    ") for line in differences(result)]
+        data.append(to_json(result))
+        races += result.order is not None
+        checks, differ, good = checks + result.checks, differ + result.differ, good + (not result.differ)
+    lines += wrong
+    drawn = f"; {races} races drew an order that nobody predicted" if races else ""
+    lines.append(f"{good} of {len(PRESETS)} topologies as predicted: {checks:,} checks, {differ} differ{drawn}")
+    return Report(data, "\n".join(lines), int(good < len(PRESETS)))
 
 
 def _pair(options: argparse.Namespace, before: Topology, after: Topology) -> Report:
@@ -176,7 +184,7 @@ def _pair(options: argparse.Namespace, before: Topology, after: Topology) -> Rep
 
     old, new = _results(options, [before, after])
     wrote = _write(options, new)
-    return Report(pair_json(old, new, options.output), pair_text(old, new) + wrote, int(old.differ + new.differ > 0))
+    return Report(pair_json(old, new, _output(options)), pair_text(old, new) + wrote, int(old.differ + new.differ > 0))
 
 
 def _step(options: argparse.Namespace, topology: Topology) -> Report:
@@ -186,7 +194,7 @@ def _step(options: argparse.Namespace, topology: Topology) -> Report:
     after(topology, options.step)  # a step that does not fit is refused before a kernel is looked for
     found = step_really(topology, options.step, **_how(options))
     wrote = _write(options, found.after)
-    return Report(step_json(found, options.output), step_text(found) + wrote, int(found.differ > 0))
+    return Report(step_json(found, _output(options)), step_text(found) + wrote, int(found.differ > 0))
 
 
 def _race(options: argparse.Namespace, topology: Topology) -> Report:
@@ -195,7 +203,12 @@ def _race(options: argparse.Namespace, topology: Topology) -> Report:
     times = checked_times(TIMES if options.times is None else options.times)
     found = race(topology, times, **_how(options))
     wrote = _write(options, found.results[-1])
-    return Report(race_json(found), race_text(found) + wrote, int(found.differ > 0))
+    return Report(race_json(found, _output(options)), race_text(found) + wrote, int(found.differ > 0))
+
+
+def _output(options: argparse.Namespace) -> str | None:
+    """What -o names, as the JSON says it."""
+    return None if options.output is None else str(options.output)
 
 
 def _write(options: argparse.Namespace, result: NamingResult) -> str:
@@ -205,7 +218,7 @@ def _write(options: argparse.Namespace, result: NamingResult) -> str:
 
     said = ""
     if options.output is not None:
-        write_atomic(Path(options.output), f"{snapshot_text(result)}\n".encode())
+        write_atomic(options.output, f"{snapshot_text(result)}\n".encode())
         said += f"\n\n{options.output}: the real machine as a snapshot; look at it with kernel-lab naming show"
     if options.record is not None:
         write_atomic(Path(options.record), f"{recording_text(result)}\n".encode())

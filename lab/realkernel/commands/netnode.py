@@ -8,11 +8,20 @@ from typing import Any
 
 from lab.core.errors import LabError
 from lab.core.report import Report
-from lab.realkernel.commands.options import add_boot
+from lab.realkernel.commands.options import (
+    add_boot,
+    add_recorded,
+    boot_asked,
+    nothing_booted,
+    or_recorded,
+    recorded_asked,
+)
+from lab.realkernel.limits import LIMITS
 
 __all__ = ["fill"]
 
 BROKEN = 1  # exit status
+NAME = "netnode"  # of the bundled run
 
 
 def fill(parser: Any) -> None:
@@ -22,16 +31,9 @@ def fill(parser: Any) -> None:
         "interface is renamed, watched, moved to another network namespace, pulled out of its slot while a file is "
         "open. Each step is held against what the driver promises; exit status 1 if a promise is not kept."
     )
-    parser.add_argument("--systemd-root", metavar="DIR", default="/", help="take the systemd unpacked in DIR, not ours")
-    parser.add_argument(
-        "--recorded",
-        metavar="FILE",
-        nargs="?",
-        const="",
-        help="boot nothing: show the bundled run, or the one in a file that -o wrote",
-    )
-    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write the run, to show it with --recorded")
-    add_boot(parser, limit=240.0)
+    parser.add_argument("--systemd-root", metavar="DIR", help="take the systemd unpacked in DIR, not ours")
+    add_recorded(parser, "write the run, to show it with --recorded")
+    add_boot(parser, LIMITS["netnode"])
     parser.set_defaults(run=_run)
 
 
@@ -40,23 +42,27 @@ def _run(options: argparse.Namespace) -> Report:
 
     if options.recorded is not None:
         if options.output is not None:
-            raise LabError("-o: writes what is booted now; leave --recorded out")
-        result = recorded(Path(options.recorded) if options.recorded else None)
+            raise LabError("-o: writes what is booted now; leave --recorded or -o out")
+        nothing_booted(options, {"--systemd-root": "systemd_root"})
+        asked = recorded_asked(options.recorded, (NAME,))
+        if asked is None:
+            return Report([NAME], NAME)
+        result = recorded(asked if isinstance(asked, Path) else None)
     else:
         result = _booted(options)
     return Report(result.to_json(), result.text(), BROKEN if result.broken else 0)
 
 
 def _booted(options: argparse.Namespace) -> Any:
-    from lab.realkernel.commands.options import boot_asked
     from lab.realkernel.machine.qemu import version
     from lab.realkernel.netnode.recorded import write_run
     from lab.realkernel.netnode.run import run_netnode
     from lab.realkernel.root.udev_root import udev_root
 
-    udev = udev_root(options.systemd_root)
-    how = boot_asked(options)
-    result = run_netnode(how.kernel, how.accel.name, how.limit, how.progress, how.keep, udev)
+    with or_recorded():
+        udev = udev_root(options.systemd_root or "/")
+        how = boot_asked(options, headers=True)
+        result = run_netnode(how.kernel, how.accel.name, how.limit, how.progress, how.keep, udev)
     if options.output is not None:
         write_run(options.output, result, version())
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,11 +61,13 @@ def find_kernel(
 
     `asked`: a release, the path of a folder with unpacked packages, or None for the newest kernel of `flavour`
     ("full" or "cloud"; without a cloud kernel a full one). `headers`: only one to build modules for. `root` and
-    `fetched` as `known_kernels` has them. A fetched kernel is compared with its manifest.
+    `fetched` as `known_kernels` has them. A fetched kernel is compared with its manifest, and it is one that nobody
+    else could put there: its headers bring programs that are run here.
 
     Raises `LabError` that names the one command to run.
     """
-    if asked is not None and (os.sep in asked or os.path.isdir(asked)):
+    chosen = asked is not None and (os.sep in asked or os.path.isdir(asked))
+    if asked is not None and chosen:
         kernel = _chosen(find_kernels(_folder(asked)), flavour, headers, f"{asked}: holds")
     elif asked is not None:
         kernel = _released(asked, known_kernels(root, fetched), headers)
@@ -72,6 +75,9 @@ def find_kernel(
         kernel = _chosen(known_kernels(root, fetched), flavour, headers, "there is", unreadable_images(root))
     place = _set_of(kernel)
     if (place / manifest.NAME).is_file():
+        if not chosen:
+            _own(place)
+            _own(place.parent)
         manifest.check(place, kernel.release)
     return kernel
 
@@ -134,6 +140,15 @@ def _chosen(
         raise LabError(f"{there} only kernel {kernels[0].release}, without the drivers that are needed; {FETCH}")
     barred = f" ({closed[0]} may not be read by this user)" if closed else ""
     raise LabError(f"{there} no kernel that can be booted{barred}; {FETCH}")
+
+
+def _own(folder: Path) -> None:
+    """Raise `LabError` for a folder of fetched kernels that somebody else than this user and root can write to."""
+    found = folder.stat()
+    if found.st_uid not in (0, os.geteuid()):
+        raise LabError(f"{folder}: belongs to another user; set XDG_CACHE_HOME to a folder of your own")
+    if found.st_mode & stat.S_IWOTH:
+        raise LabError(f"{folder}: everybody may write to it; run: chmod o-w {folder}, if all in it is yours")
 
 
 def _set_of(kernel: Kernel) -> Path:

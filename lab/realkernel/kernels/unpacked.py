@@ -24,6 +24,8 @@ NOTES, OWNER, PHYS32_ENTRY = ".notes", b"Xen\0", 18  # include/xen/interface/elf
 def boot_image(kernel: Kernel) -> Path:
     """The file to give QEMU: the unpacked kernel, made once and kept in the cache, if it can be started directly.
 
+    What is kept has its checksum beside it and is made anew if it is damaged; there is one for each release.
+
     That is so if it has a PVH entry (CONFIG_PVH; QEMU's hw/i386/x86.c, x86_load_linux). Any other kernel is returned as
     it is, and so is one that cannot be unpacked or kept here: then it unpacks itself. Raises `LabError` if the image
     cannot be read.
@@ -31,18 +33,37 @@ def boot_image(kernel: Kernel) -> Path:
     if not bzimage.matches(_head(kernel.image)):
         return kernel.image
     data = read_bytes(kernel.image, IMAGE_LIMIT)
-    place = cache_folder() / FOLDER / f"vmlinux-{hashlib.sha256(data).hexdigest()[:24]}"
-    if place.is_file():
+    place = cache_folder() / FOLDER / kernel.release / f"vmlinux-{hashlib.sha256(data).hexdigest()[:24]}"
+    if _whole(place):
         return place
     try:
         vmlinux = bzimage.unwrap(data, str(kernel.image), LIMIT).data
         if not has_pvh_entry(vmlinux, str(kernel.image)):
             return kernel.image
         place.parent.mkdir(parents=True, exist_ok=True)
+        for old in place.parent.iterdir():  # of an image that this release no longer has
+            old.unlink()
         write_atomic(place, vmlinux)
+        write_atomic(_sum(place), _checksum(vmlinux))
     except (LabError, OSError):
         return kernel.image
     return place
+
+
+def _sum(place: Path) -> Path:
+    return place.with_name(f"{place.name}.sha256")
+
+
+def _checksum(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
+
+
+def _whole(place: Path) -> bool:
+    """Whether what was unpacked is there as it was written."""
+    try:
+        return _sum(place).read_bytes() == _checksum(read_bytes(place, LIMIT))
+    except (LabError, OSError):
+        return False
 
 
 def _head(image: Path) -> bytes:

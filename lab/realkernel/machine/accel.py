@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
+import time
 from pathlib import Path
 
 from lab.core.errors import LabError
@@ -12,7 +14,7 @@ from lab.core.files import read_bytes, write_atomic
 from lab.core.progress import Progress, silent
 from lab.realkernel.kernel import Kernel
 from lab.realkernel.kernels.cache import cache_folder
-from lab.realkernel.machine.qemu import KVM, TCG, program, version
+from lab.realkernel.machine.qemu import KVM, TCG, program, sandbox, version
 from lab.realkernel.machine.supervise import LATE, watch
 
 __all__ = ["AUTO", "Accelerator", "choose", "smoke_test"]
@@ -21,6 +23,8 @@ AUTO = "auto"
 DEVICE = Path("/dev/kvm")
 SECONDS = 4.0  # under KVM the first line comes within half a second
 ALIVE = b"Linux version"
+STILL = "stands still"
+AGAIN = 3600.0  # seconds after which a guest that was late is tried again: the machine may only have been busy
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def smoke_test(kernel: Kernel) -> str:
             raise _AliveError
 
     words = [
-        program(), "-accel", "kvm", "-M", "q35", "-cpu", "max", "-m", "256",
+        program(), "-accel", "kvm", *sandbox(), "-M", "q35", "-cpu", "max", "-m", "256",
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
         "-kernel", str(kernel.image), "-append", "console=ttyS0 earlyprintk=serial,ttyS0,115200 panic=-1 reboot=t",
     ]  # fmt: skip
@@ -72,24 +76,35 @@ def smoke_test(kernel: Kernel) -> str:
     except _AliveError:
         return ""
     if ended == LATE:
-        return f"a guest stands still: not a line within {SECONDS:g} s"
+        return f"a guest {STILL}: not a line within {SECONDS:g} s; tried again in an hour"
     return f"QEMU ended with status {ended}"
 
 
 def _remembered(kernel: Kernel) -> str:
-    """The test's answer, asked once after each start of this machine and for each QEMU."""
-    key = f"{_boot_id()} {version()} {kernel.release}"
+    """The test's answer, asked once after each start of this machine and for each QEMU; a guest that was late, hourly.
+
+    A new /dev/kvm is another test too: its module was loaded again, with other parameters perhaps.
+    """
+    device = DEVICE.stat()
+    key = f"{_boot_id()} {version()} {kernel.release} {device.st_ino} {device.st_ctime_ns}"
     path = cache_folder() / "kvm.json"
-    try:
-        known = json.loads(read_bytes(path, 1 << 16)) if path.is_file() else {}
-    except (LabError, ValueError):
-        known = {}  # damaged, so asked again
-    if isinstance(known, dict) and known.get("key") == key:
-        return str(known.get("why", ""))
+    match _known(path):
+        case {"key": said, "why": str() as why, "at": int() | float() as at} if said == key:
+            if STILL not in why or 0 <= time.time() - at < AGAIN:
+                return why
     why = smoke_test(kernel)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, json.dumps({"key": key, "why": why}).encode())
+    with contextlib.suppress(OSError, LabError):  # where nothing can be kept it is asked each time
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, json.dumps({"key": key, "why": why, "at": time.time()}).encode())
     return why
+
+
+def _known(path: Path) -> object:
+    """What was kept; nothing if that is damaged, then it is asked again."""
+    try:
+        return json.loads(read_bytes(path, 1 << 16)) if path.is_file() else None
+    except (LabError, ValueError, OSError, RecursionError):
+        return None
 
 
 def _boot_id() -> str:

@@ -11,7 +11,7 @@ __all__ = ["LIMIT", "Console", "Mark", "Sent"]
 
 LIMIT = 1 << 21  # bytes that a guest may print; a verbose boot prints a twentieth of it
 _OUT = re.compile(r"out ([0-9]{1,10}) ([0-9a-f]{64})")
-_RESTART = re.compile(r"\[ *[0-9.]+\] reboot: ")  # the kernel's last word, whatever happened
+_RESTART = re.compile(r"\[ *[0-9.]+\] reboot: |qemu-system-\S+: warning: ")  # said whatever happened
 _END = re.compile(r"end ([0-9]{1,3})")
 
 
@@ -32,7 +32,7 @@ class Sent:
 
 
 class Console:
-    """Takes what the guest prints as it comes; `marks`, `sent`, `status` and `panic` are what was understood.
+    """Takes what the guest prints as it comes; `marks`, `sent`, `status`, `fault` and `panic` are what was understood.
 
     A line for the host begins with "##lab "; the kernel may have printed in the middle of one, then it is lost.
     """
@@ -42,6 +42,7 @@ class Console:
         self.sent: Sent | None = None
         self.status: int | None = None
         self.panic = ""
+        self.fault = ""  # why init could not send the results
         self._lines: list[str] = []
         self._rest = b""
         self._size = 0
@@ -77,6 +78,8 @@ class Console:
         if rest.startswith("mark ") and len(self.marks) < 10_000:
             self.marks.append(Mark(seconds, printable(rest[5:205])))
             self._begun = self._begun or len(self._lines)
+        elif rest.startswith("fault "):
+            self.fault = self.fault or printable(rest[6:206])
         elif out := _OUT.fullmatch(rest):
             self.sent = Sent(int(out[1]), out[2])
         elif end := _END.fullmatch(rest):

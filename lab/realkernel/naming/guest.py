@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import re
 
+from lab.naming.topologies.firmware import TRIED
 from lab.naming.topologies.topology import Topology
 from lab.realkernel.build.sources import linux_sources
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.machine.qemu import version
 from lab.realkernel.naming.script import STEPS, script
 from lab.realkernel.root.udev_root import UdevRoot
-from lab.realkernel.topology_qemu import qemu_words
+from lab.realkernel.topology_qemu import qemu_release, qemu_words
 
 __all__ = ["naming_guest"]
 
 COLLECTOR = "collect-sysfs"
-OLDEST_QEMU = (7, 2)  # the release that the words were tried with; assumed where QEMU does not say
 _NO_NAME = re.compile(r"[^a-z0-9]+")
 
 
-def naming_guest(topology: Topology, kernel: Kernel, udev: UdevRoot) -> Guest:
-    """The guest that `kernel` and `udev` name the cards of `topology` in.
+def naming_guest(topology: Topology, kernel: Kernel, udev: UdevRoot, qemu: str = "") -> Guest:
+    """The guest that `kernel` and `udev` name the cards of `topology` in, for the version `qemu` of QEMU.
 
     Raises `LabError` for a card that this QEMU has not, and where the collector is missing.
     """
-    words = qemu_words(topology, _qemu())
+    words = qemu_words(topology, qemu_release(qemu) or TRIED)
     name = _NO_NAME.sub("-", topology.name.lower())[:30].strip("-") or "topology"
     return Guest(
         name=f"naming-{name}",
@@ -40,8 +39,3 @@ def naming_guest(topology: Topology, kernel: Kernel, udev: UdevRoot) -> Guest:
         append=words.append,
         steps=STEPS,
     )
-
-
-def _qemu() -> tuple[int, int]:
-    found = re.match(r"([0-9]{1,4})\.([0-9]{1,4})", version())
-    return OLDEST_QEMU if found is None else (int(found[1]), int(found[2]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lab.core.errors import printable
+from lab.core.table import Table
 from lab.naming.choice import Choice
 from lab.naming.compare import Comparison, rows
 from lab.naming.headline import headline as rows_headline
@@ -13,7 +13,7 @@ from lab.naming.row import Row
 from lab.naming.scenario import NamingScenario
 from lab.naming.trace import Candidate
 from lab.realkernel.naming.result import NamingResult
-from lab.realkernel.naming.show import headline, text, to_json
+from lab.realkernel.naming.show import WIDE, fold, headline, text, to_json
 
 __all__ = ["PAIRS", "changes", "changes_json", "changes_lines", "pair_json", "pair_text"]
 
@@ -41,7 +41,12 @@ def _real(result: NamingResult) -> Mapping[str, Choice]:
 
 def changes_lines(change: Comparison, before: str) -> list[str]:
     """The sentence on top, after `before`, and the row of every card."""
-    return [printable(f"{before}{change.headline}".replace("`", "")), "", change.to_table().to_text(), ""]
+    table = change.to_table()
+    if max(map(len, table.to_text().split("\n"))) <= WIDE:
+        return [fold(f"{before}{change.headline}".replace("`", "")), "", table.to_text(), ""]
+    short = Table(table.columns[:-1], tuple(row[:-1] for row in table.rows))
+    notes = [fold(f"{row.identity}: {row.note}".replace("`", ""), "  ") for row in change.rows if row.note]
+    return [fold(f"{before}{change.headline}".replace("`", "")), "", short.to_text(), *notes, ""]
 
 
 def changes_json(change: Comparison) -> list[dict[str, Any]]:
@@ -62,13 +67,14 @@ def _told(row: Row) -> dict[str, Any]:
 def pair_text(before: NamingResult, after: NamingResult) -> str:
     """Two boots for a terminal: what changed, and whether both were predicted."""
     lines = changes_lines(changes(before, after), f"{before.topology.name} → {after.topology.name}: ")
-    return "\n".join([*lines, f"{before.topology.name}: {headline(before)}", "", text(after)])
+    return "\n".join([*lines, fold(f"{before.topology.name}: {headline(before)}"), "", text(after)])
 
 
 def pair_json(before: NamingResult, after: NamingResult, snapshot: str | None = None) -> dict[str, Any]:
     """Two boots for scripts; `snapshot` is the file that the machine after was written to."""
     change = changes(before, after)
     return {
+        "kind": "pair",
         "headline": change.headline.replace("`", ""),
         "changes": changes_json(change),
         "before": to_json(before),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,12 @@ from typing import Any
 from lab.core.errors import LabError
 from lab.core.progress import Progress, silent
 from lab.core.table import Table
-from lab.naming.schemes.probe import outcomes
 from lab.naming.topologies.topology import Topology
-from lab.realkernel.boot import LIMIT
 from lab.realkernel.kernel import Kernel
 from lab.realkernel.machine.qemu import TCG
 from lab.realkernel.naming.result import NamingResult
-from lab.realkernel.naming.run import name_really
-from lab.realkernel.naming.show import count, headline, to_json
+from lab.realkernel.naming.run import LIMIT, name_really
+from lab.realkernel.naming.show import LISTED, WIDE, count, differences, fold, headline, to_json
 from lab.realkernel.naming.turns import turn
 from lab.realkernel.root.udev_root import UdevRoot
 
@@ -39,14 +36,15 @@ class Race:
         """The names of the cards, in the order of the topology -> the boots in which they came, from 1."""
         found: dict[tuple[str, ...], tuple[int, ...]] = {}
         for number, result in enumerate(self.results, 1):
-            names = tuple(str(card.name) for card in result.cards)
+            names = tuple(str(card.name) for card in result.cards if card.id)
             found[names] = (*found.get(names, ()), number)
         return found
 
     @property
     def possible(self) -> int:
         """How many orders the rules allow."""
-        return math.prod(outcomes(self.results[0].predicted).count.values())
+        order = self.results[0].order
+        return order.possible if order else 1
 
     @property
     def unseen_share(self) -> float:
@@ -95,7 +93,7 @@ def checked_times(times: int) -> int:
 
 def orders_table(race: Race) -> Table:
     """A row for each order that was seen."""
-    cards = tuple(f"{card.id} ({card.driver})" for card in race.results[0].cards)
+    cards = tuple(f"{card.id} ({card.driver})" for card in race.results[0].cards if card.id)
     rows: Sequence[tuple[Any, ...]] = [
         (*names, len(boots), ", ".join(map(str, boots))) for names, boots in race.orders.items()
     ]
@@ -103,30 +101,53 @@ def orders_table(race: Race) -> Table:
 
 
 def race_text(race: Race) -> str:
-    """The orders, what was not seen, and whether everything else was as predicted."""
+    """The orders, what was not seen, and whether everything else was as predicted.
+
+    More cards than fit beside each other are a line for each order.
+    """
     first, boots, seen = race.results[0], len(race.results), len(race.orders)
     kinds = f"{seen} of {race.possible} possible orders" if race.possible > 1 else "the one possible order"
     lines = [
         f"{count(boots, 'boot')} on {count(first.topology.cpus, 'CPU')}: {kinds} seen.",
         "",
-        orders_table(race).to_text(),
+        _orders(race),
         "",
     ]
     if seen < race.possible:
         share = f"{race.unseen_share:.0%}"
-        lines.append(
+        unseen = (
             f"An order that was not seen may still come: after {count(boots, 'boot')} one that comes in up to {share} "
             f"of the boots can be missed ({SURE:.0%} sure)."
         )
+        lines.append(fold(unseen))
     wrong = next((result for result in race.results if result.differ), first)
-    lines.append(headline(wrong) if race.differ else f"Every boot: {headline(first)}")
+    lines.append(fold(headline(wrong) if race.differ else f"Every boot: {headline(first)}"))
+    for number, result in enumerate(race.results, 1):
+        lines += [fold(f"boot {number}: {line}", "  ") for line in differences(result)[:LISTED]]
     return "\n".join(lines)
 
 
-def race_json(race: Race) -> dict[str, Any]:
-    """The object that `--json` prints: the orders, and every boot."""
-    ids = [card.id for card in race.results[0].cards]
+def _orders(race: Race) -> str:
+    """The orders as a table, or a line each if that were too wide."""
+    table = orders_table(race).to_text()
+    if max(map(len, table.split("\n"))) <= WIDE:
+        return table
+    ids = [card.id for card in race.results[0].cards if card.id]
+    lines = []
+    for names, boots in race.orders.items():
+        pairs = ", ".join(f"{name} {id}" for name, id in sorted(zip(names, ids, strict=True)))
+        lines.append(fold(f"{count(len(boots), 'time')}: {pairs}", "  "))
+    return "\n".join(lines)
+
+
+def race_json(race: Race, snapshot: str | None = None) -> dict[str, Any]:
+    """The object that `--json` prints: the orders, and every boot.
+
+    `snapshot` is the file that the machine of the last boot was written to.
+    """
+    ids = [card.id for card in race.results[0].cards if card.id]
     return {
+        "kind": "race",
         "topology": race.results[0].topology.name,
         "times": len(race.results),
         "cpus": race.results[0].topology.cpus,
@@ -134,5 +155,6 @@ def race_json(race: Race) -> dict[str, Any]:
         "orders": [{"names": dict(zip(ids, n, strict=True)), "boots": list(b)} for n, b in race.orders.items()],
         "unseen_share": race.unseen_share,
         "differ": race.differ,
-        "boots": [to_json(result) for result in race.results],
+        "boots": [to_json(result) for result in race.results[:-1]] + [to_json(race.results[-1], snapshot)],
+        "snapshot": snapshot,
     }

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 from lab.core.dataset import Dataset, find, listed
 from lab.core.errors import LabError
 from lab.core.files import read_bytes
+from lab.core.snapshot import Provenance
+from lab.naming.link.default import DEFAULT_PATH
 from lab.naming.schemes.releases import release
-from lab.naming.sources import tarball
+from lab.naming.sources import tarball, udevdb
 from lab.naming.topologies.choice import PREFIX
 from lab.naming.topologies.presets import ALIASES, PRESETS, preset
 from lab.naming.topologies.sysfs import machine
+from lab.naming.topologies.topology import Topology
 from lab.realkernel.naming.result import NamingResult, compared
-from lab.realkernel.naming.said import Names, Said, parse_names
-from lab.realkernel.naming.store import decode
+from lab.realkernel.naming.said import Names, Said, given_under, parse_names, udev_properties, whole
+from lab.realkernel.naming.store import decode, qemu_of
 
-__all__ = ["RELEASE", "recorded", "recorded_topologies"]
+__all__ = ["RELEASE", "read_recording", "recorded", "recorded_topologies"]
 
 OLD, OWN = "naming/", "realkernel/naming-"  # the recordings of the naming room, and those in one file
 RELEASE = 252  # the systemd in the guests of the former
@@ -44,11 +50,35 @@ def recorded(name: str) -> NamingResult:
     return compared(topology, machine(topology), real)
 
 
+def read_recording(path: Path, topology: Topology) -> NamingResult:
+    """The recording in the file `path` (`recording_text`), beside what `topology` predicts.
+
+    Raises `LabError` for a file that cannot be read or is no recording, and for one with other cards.
+    """
+    real = decode(read_bytes(path, LIMIT), str(path))
+    theirs, ours = {str(card.mac) for card in real.machine.cards}, {card.mac for card in topology.cards}
+    if theirs != ours:
+        odd = min(theirs ^ ours)
+        which = f"has no card {odd}, which" if odd in ours else f"has a card {odd}, and not"
+        raise LabError(f"{path}: is of another machine: {which} {topology.name} has; name the topology of its boot")
+    return compared(topology, machine(topology), real)
+
+
 def _said(data: Dataset, name: str) -> Said:
+    """A recording of the naming room: answers, udev's own database and a copy of sysfs, a file each."""
     known = release(RELEASE)
     real = tarball.parse(read_bytes(data.path / "sys.tar.gz", LIMIT), name)
+    database = udevdb.parse(read_bytes(data.path / "export-db.txt", LIMIT), data.name)
+    files = {v["ID_NET_LINK_FILE"] for v in database.properties.values() if "ID_NET_LINK_FILE" in v}
+    others = files - {DEFAULT_PATH, DEFAULT_PATH.removeprefix("/usr")}
+    if others:
+        raise LabError(f"{data.name}: was named by {min(others)}, whose text is not in the recording")
+    real = dataclasses.replace(real, properties=udev_properties(real, database))
     version = read_bytes(data.path / "version.txt", LIMIT).decode("ascii").split("\n")
-    return Said(real, known, version[1].split()[2], known.default, _names(data))
+    told = Provenance(data.origin, data.tool, data.date)
+    scheme = given_under(database, known, data.name)
+    kernel = version[1].split()[2]
+    return whole(Said(real, known, kernel, scheme, _names(data), qemu=qemu_of(told), provenance=told), data.name)
 
 
 def _names(data: Dataset) -> Names:

@@ -8,15 +8,18 @@ from lab.core.progress import Progress, silent
 from lab.naming.model import Machine
 from lab.naming.topologies.sysfs import machine
 from lab.naming.topologies.topology import Topology
-from lab.realkernel.boot import LIMIT, boot
+from lab.realkernel.boot import boot
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.machine.qemu import TCG
+from lab.realkernel.limits import LIMITS
+from lab.realkernel.machine.qemu import TCG, version
 from lab.realkernel.naming.guest import naming_guest
 from lab.realkernel.naming.result import DECLARATION, NamingResult, compared
 from lab.realkernel.naming.said import said
 from lab.realkernel.root.udev_root import UdevRoot
 
-__all__ = ["link_files", "name_really"]
+__all__ = ["LIMIT", "link_files", "name_really"]
+
+LIMIT = LIMITS["naming"]  # seconds of a boot
 
 
 def name_really(
@@ -38,8 +41,9 @@ def name_really(
     does, and for answers that are none.
     """
     before = machine(topology) if predicted is None else predicted
-    done = boot(naming_guest(topology, kernel, udev), accel, limit, progress, keep)
-    found = said(done, topology.name, link_files(udev))
+    qemu = version()
+    done = boot(naming_guest(topology, kernel, udev, qemu), accel, limit, progress, keep)
+    found = said(done, topology.name, link_files(udev), qemu)
     return compared(
         topology,
         before,

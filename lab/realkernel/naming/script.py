@@ -9,10 +9,11 @@ from lab.naming.schemes.flags import RELEASE
 from lab.naming.schemes.releases import SCHEMED, release
 from lab.realkernel.root.udev_root import LIBRARIES
 
-__all__ = ["ANSWERS", "DATABASE", "DMESG", "STEPS", "SYSFS", "UNKNOWN_RELEASE", "VERSION", "script"]
+__all__ = ["ANSWERS", "DATABASE", "DMESG", "NEWEST", "STEPS", "SYSFS", "UNKNOWN_RELEASE", "VERSION", "script"]
 
 STEPS = ("drivers", "udev", "schemes", "sysfs")
 VERSION, ANSWERS, DATABASE, DMESG, SYSFS = "version.txt", "schemes.txt", "export-db.txt", "dmesg.txt", "sys.tar"
+NEWEST = "newest.txt"
 UNKNOWN_RELEASE = 75  # the script's status if the release of systemd has no line below
 SETTLE = 60  # seconds
 
@@ -46,6 +47,7 @@ for card in /sys/class/net/*; do
 		echo "== ${{card##*/}} $scheme"
 		NET_NAMING_SCHEME=$scheme udevadm test-builtin net_id $card 2>/dev/null
 	done
+	NET_NAMING_SCHEME=latest udevadm test-builtin net_id $card >/out/{newest} 2>/dev/null
 done >/out/{answers}
 mark sysfs
 udevadm info --export-db >/out/{database}
@@ -57,7 +59,8 @@ collect-sysfs /out/{sysfs}
 def script(modules: Sequence[str] = ()) -> str:
     """The guest's script; `modules` are loaded before udev starts, in this order.
 
-    What systemd knows it says itself: the guest asks it for its release, and then for each scheme of that release.
+    The guest asks systemd for its release, then for names under each scheme that the lab knows of that release, then
+    for names under its newest scheme ("latest"), whose own name tells whether there is one more.
     """
     cases = [f"{n}) schemes='{' '.join(release(n).schemes)}' ;;" for n in range(SCHEMED, RELEASE + 1)]
     return _BODY.format(
@@ -68,6 +71,7 @@ def script(modules: Sequence[str] = ()) -> str:
         unknown=UNKNOWN_RELEASE,
         version=VERSION,
         answers=ANSWERS,
+        newest=NEWEST,
         database=DATABASE,
         dmesg=DMESG,
         sysfs=SYSFS,

@@ -6,18 +6,16 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from lab.core.errors import printable
 from lab.core.progress import Progress, silent
 from lab.naming.topologies.steps import after
 from lab.naming.topologies.topology import Topology
 from lab.naming.whatif import applied, parse_step
-from lab.realkernel.boot import LIMIT
 from lab.realkernel.kernel import Kernel
 from lab.realkernel.machine.qemu import TCG
 from lab.realkernel.naming.pair import changes, changes_json, changes_lines
 from lab.realkernel.naming.result import NamingResult
-from lab.realkernel.naming.run import name_really
-from lab.realkernel.naming.show import headline, text, to_json
+from lab.realkernel.naming.run import LIMIT, name_really
+from lab.realkernel.naming.show import fold, headline, text, to_json
 from lab.realkernel.naming.turns import turn
 from lab.realkernel.root.udev_root import UdevRoot
 
@@ -78,14 +76,15 @@ def step_text(found: Stepped) -> str:
     held = "did not hold" if found.after.differ else "held"
     start = f"what if {found.step}: the prediction {held} on the real machine. "
     lines = changes_lines(changes(found.before, found.after), start)
-    lines += [f"before: {headline(found.before)}", f"after: {text(found.after)}"]
-    return "\n".join([*lines, *(printable(f"taken for granted: {note}") for note in found.notes)])
+    lines += [fold(f"before: {headline(found.before)}"), "", "after:", text(found.after)]
+    return "\n".join([*lines, *(fold(f"taken for granted: {note}", "  ") for note in found.notes)])
 
 
 def step_json(found: Stepped, snapshot: str | None = None) -> dict[str, Any]:
     """A what-if step for scripts; `snapshot` is the file that the machine after was written to."""
     change = changes(found.before, found.after)
     return {
+        "kind": "step",
         "step": found.step,
         "held": not found.after.differ,
         "headline": change.headline.replace("`", ""),

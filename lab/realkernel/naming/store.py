@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -17,30 +18,40 @@ from lab.naming.sources import snapshot
 from lab.naming.sources.properties import keep_properties
 from lab.naming.sources.wanted import keep
 from lab.realkernel.naming.result import NamingResult
-from lab.realkernel.naming.said import Names, Said
+from lab.realkernel.naming.said import Names, Said, whole
 
-__all__ = ["KIND", "VERSION", "decode", "encode", "recording_text", "snapshot_text"]
+__all__ = ["KIND", "VERSION", "decode", "encode", "provenance", "qemu_of", "recording_text", "snapshot_text"]
 
 KIND, VERSION = "kernel-naming", 1
+_QEMU = re.compile(r"\bQEMU ([0-9]{1,4}(?:\.[0-9]{1,4}){1,3})", re.ASCII)
 
 
 def snapshot_text(result: NamingResult) -> str:
     """The machine that was booted as one line of JSON: what a naming rule reads of it, and where it comes from."""
-    return snapshot.encode(_kept(result.said.machine), _provenance(result))
+    return snapshot.encode(_kept(result.said.machine), provenance(result))
 
 
 def recording_text(result: NamingResult) -> str:
     """The machine that was booted, and what systemd answered under every scheme, as one line of JSON."""
-    return encode(result.said, _provenance(result))
+    return encode(result.said, provenance(result))
 
 
-def _provenance(result: NamingResult) -> Provenance:
+def provenance(result: NamingResult) -> Provenance:
+    """Where the machine of `result` comes from: what its recording says, or that it was booted today."""
     said = result.said
-    origin = (
-        f"{result.topology.name}, a machine booted in QEMU with Linux {said.kernel} and systemd {said.systemd.number}"
-    )
-    today = time.strftime("%Y-%m-%d", time.gmtime()) if result.seconds is not None else ""
-    return Provenance(origin, f"kernel-lab {__version__}", today)
+    if said.provenance is not None:
+        return said.provenance
+    number = said.systemd.number
+    origin = f"{result.topology.name}, a machine booted in QEMU {said.qemu or 'of unknown version'} "
+    origin += f"({result.accel}) with Linux {said.kernel} and systemd-udevd {number}"
+    tool = f"kernel-lab {__version__} kernel naming: udevadm {number} (test-builtin net_id) in the guest, and a copy of"
+    return Provenance(origin, f"{tool} its sysfs", time.strftime("%Y-%m-%d", time.gmtime()))
+
+
+def qemu_of(provenance: Provenance) -> str:
+    """The version of QEMU that `provenance` tells of; "" if it tells none."""
+    found = _QEMU.search(provenance.origin)
+    return found[1] if found else ""
 
 
 def _kept(machine: Machine) -> Machine:
@@ -61,6 +72,8 @@ def encode(said: Said, provenance: Provenance) -> str:
         "scheme": said.scheme,
         "names": names,
         "link_files": dict(said.link_files),
+        "newest": said.newest,
+        "qemu": said.qemu,
         "machine": json.loads(snapshot.encode(_kept(said.machine), provenance)),
     }
     return line(Snapshot(KIND, VERSION, provenance, body))
@@ -68,14 +81,19 @@ def encode(said: Said, provenance: Provenance) -> str:
 
 def decode(data: bytes, name: str) -> Said:
     """What the file `data` says; `name` is what errors call it. Raises `LabError` for damaged or foreign text."""
-    body = understood(data, name, KIND, VERSION).body
+    read = understood(data, name, KIND, VERSION)
+    body = read.body
     match body:
         case {"systemd": int() as number, "kernel": str() as kernel, "scheme": str() as scheme, "machine": dict() as m}:
             known = release(number)
             known.scheme(scheme)
             texts = _texts(body.get("link_files", {}), name)
+            more = _texts({key: body.get(key, "") for key in ("newest", "qemu")}, name)
             machine = snapshot.decode(json.dumps(m), name)
-            return Said(machine, known, kernel, scheme, _names(body.get("names"), name), texts)
+            names = _names(body.get("names"), name)
+            qemu = more["qemu"] or qemu_of(read.provenance)
+            found = Said(machine, known, kernel, scheme, names, texts, more["newest"], qemu, read.provenance)
+            return whole(found, name)
     raise LabError(f"{name}: lacks systemd, kernel, scheme or machine; the recording is damaged")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import Any
 
 from lab import __version__
 from lab.core import dataset
-from lab.core.errors import LabError
+from lab.core.errors import LabError, printable
 from lab.core.snapshot import Provenance, Snapshot, load, save
+from lab.realkernel.machine.qemu import ICOUNT, KVM, TCG
 from lab.realkernel.netnode.result import NetnodeResult, judged
 from lab.realkernel.netnode.run import FILES
 
@@ -16,6 +18,9 @@ __all__ = ["BUNDLED", "recorded", "write_run"]
 
 KIND, VERSION = "netnode-run", 1
 BUNDLED = "realkernel/netnode"
+ACCELERATORS = (ICOUNT, KVM, TCG)
+LONGEST = 1e6  # seconds of a boot
+SAID = 300  # characters of the provenance that are shown
 
 
 def write_run(path: Path, result: NetnodeResult, qemu: str = "") -> None:
@@ -33,11 +38,12 @@ def recorded(path: Path | None = None) -> NetnodeResult:
     """
     place = dataset.find(BUNDLED).path if path is None else path
     snapshot = load(place, KIND, VERSION)
-    accel, seconds, files = (snapshot.body.get(key) for key in ("accel", "seconds", "files"))
-    if not isinstance(accel, str) or not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
+    accel, files = snapshot.body.get("accel"), snapshot.body.get("files")
+    seconds: Any = snapshot.body.get("seconds")
+    if accel not in ACCELERATORS or type(seconds) not in (int, float) or not 0 <= seconds < LONGEST:  # not: a NaN too
         raise LabError(f"{place}: does not say how the run was booted; record it again with -o")
     if not isinstance(files, dict) or not all(isinstance(files.get(name), str) for name in FILES):
         raise LabError(f"{place}: does not hold {', '.join(FILES)}; record it again with -o")
-    said = snapshot.provenance
+    date, origin = (printable(text)[:SAID] for text in (snapshot.provenance.date, snapshot.provenance.origin))
     raw = {name: str(files[name]) for name in FILES}
-    return judged(raw, accel, float(seconds), f"recorded {said.date}: {said.origin}")
+    return judged(raw, str(accel), float(seconds), f"recorded {date}: {origin}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from typing import Any
 
 from lab.core.table import Table
@@ -11,6 +12,8 @@ from lab.realkernel.netnode.row import Row
 from lab.realkernel.netnode.seen import parse_events, parse_seen, warnings
 
 __all__ = ["NetnodeResult", "judged"]
+
+WIDE = 119  # columns of a terminal
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,10 +56,17 @@ class NetnodeResult:
         done = ""
         for row in self.rows:
             if row.done != done:
-                lines += ["", f"{row.step}: {row.done}"]
+                lines += ["", *textwrap.wrap(f"{row.step}: {row.done}", WIDE, **_indented(0, 2))]
                 done = row.done
-            lines.append(f"  {'ok' if row.ok else 'NOT KEPT':8}  {row.promised}: {row.seen or '–'}")
-        lines += ["", self.headline(), *self.dmesg]
+            sign, seen = "ok" if row.ok else "NOT KEPT", row.seen or "–"
+            whole = f"  {sign:8}  {row.promised}: {seen}"
+            if len(whole) <= WIDE:
+                lines.append(whole)
+                continue
+            lines += textwrap.wrap(f"{sign:8}  {row.promised}:", WIDE, **_indented(2, 12))
+            lines += textwrap.wrap(seen, WIDE, **_indented(14, 16))
+        lines += ["", *textwrap.wrap(self.headline(), WIDE)]
+        lines += [line for said in self.dmesg for line in textwrap.wrap(said, WIDE, **_indented(0, 4))]
         return "\n".join(lines[1:])
 
     def to_json(self) -> dict[str, Any]:
@@ -71,6 +81,11 @@ class NetnodeResult:
             "dmesg": list(self.dmesg),
             "source": self.source,
         }
+
+
+def _indented(first: int, then: int) -> dict[str, Any]:
+    """Words for `textwrap.wrap`: where the first line and the others begin."""
+    return {"initial_indent": " " * first, "subsequent_indent": " " * then}
 
 
 def judged(raw: dict[str, str], accel: str, seconds: float, source: str) -> NetnodeResult:

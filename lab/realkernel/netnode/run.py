@@ -13,6 +13,7 @@ from lab.realkernel.build.module_build import build_module, build_program
 from lab.realkernel.build.sources import linux_sources
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import Kernel
+from lab.realkernel.limits import LIMITS
 from lab.realkernel.machine.qemu import TCG
 from lab.realkernel.netnode.contract import STEPS
 from lab.realkernel.netnode.result import NetnodeResult, judged
@@ -20,7 +21,7 @@ from lab.realkernel.root.udev_root import UdevRoot, udev_root
 
 __all__ = ["FILES", "LIMIT", "built", "netnode_guest", "run_netnode", "stress_guest"]
 
-LIMIT = 240.0  # seconds; on a quiet machine it takes a sixth of that
+LIMIT = LIMITS["netnode"]  # seconds of the boot
 FILES = ("seen.txt", "events.txt", "dmesg.txt")  # what the story sends
 RULES = "70-netnode.rules"
 DRIVERS = ("virtio_pci", "virtio_net", "e1000e", "veth", "dummy")

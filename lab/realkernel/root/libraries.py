@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lab.core.errors import LabError
 from lab.core.files import read_bytes
+from lab.realkernel.kernels.layout import within
 from lab.symbols.elf import Elf, read_elf
 
 __all__ = ["Libraries", "Linked", "find_inside", "libraries", "linked"]
@@ -23,7 +23,6 @@ FOLDERS = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64", "usr/lib
 NOTE_SECTION, NOTE_OWNER, NOTE_TYPE = ".note.dlopen", b"FDO\0", 0x407C0C0A
 LIMIT = 1 << 26  # bytes of a program or library
 MANY = 300  # libraries of one program
-LINKS_MAX = 40  # links followed on one path, as the kernel does (MAXSYMLINKS)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -104,26 +103,11 @@ def _find(base: Path, name: str, folders: Sequence[str]) -> Path | None:
 
 def find_inside(base: Path, path: str) -> Path | None:
     """Where `path` of the system below `base` leads, links followed inside that system; None if nowhere."""
-    todo = [part for part in reversed(path.split("/")) if part]
-    place: list[str] = []
-    followed = 0
-    while todo:
-        part = todo.pop()
-        if part in (".", ".."):
-            place = place if part == "." else place[:-1]
-            continue
-        here = base.joinpath(*place, part)
-        if not here.is_symlink():
-            place.append(part)
-            continue
-        followed += 1
-        if followed > LINKS_MAX:
-            return None
-        target = os.readlink(here)
-        place = [] if target.startswith("/") else place
-        todo += [part for part in reversed(target.split("/")) if part]
-    found = base.joinpath(*place)
-    return found if found.exists() else None
+    try:
+        found = within(base, path)
+        return found if found.exists() else None
+    except OSError:  # a circle of links, or a folder that is closed to this user
+        return None
 
 
 def linked(data: bytes, source: str) -> Linked:

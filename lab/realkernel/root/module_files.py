@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from lab.core.errors import LabError
-from lab.core.files import read_bytes
+from lab.core.files import read_bytes, write_atomic
 from lab.realkernel.kernel import Kernel
-from lab.realkernel.kernels.cache import cache_folder
+from lab.realkernel.kernels.cache import cache_folder, temporary_folder
 from lab.symbols.depmod.run import depmod
 from lab.symbols.depmod.types import Settings
 from lab.symbols.payload import MODULE_LIMIT, compression, unpack
@@ -38,14 +39,17 @@ def module_tree(kernel: Kernel, names: Sequence[str]) -> dict[str, bytes]:
     for name in LISTS:
         if (kernel.modules / name).is_file():
             found[f"{place}/{name}"] = read_bytes(kernel.modules / name, LIMIT)
-    with tempfile.TemporaryDirectory(prefix="kernel-lab-modules-") as folder:
-        for path, data in found.items():
-            target = Path(folder, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-        made = depmod(Settings(root=folder, version=kernel.release, sysroot=folder, processes=1))
+    with temporary_folder("modules") as folder:
+        try:
+            for path, data in found.items():
+                target = folder / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data)
+        except OSError as error:
+            raise LabError(f"{folder}: cannot be written ({error.strerror}); set TMPDIR to another folder") from None
+        made = depmod(Settings(root=str(folder), version=kernel.release, sysroot=str(folder), processes=1))
         for name in made.files:
-            found[f"{place}/{name}"] = Path(made.folder, name).read_bytes()
+            found[f"{place}/{name}"] = read_bytes(Path(made.folder, name), LIMIT)
     return found
 
 
@@ -78,17 +82,21 @@ def _dependencies(kernel: Kernel) -> dict[str, tuple[str, list[str]]]:
 
 
 def _made(kernel: Kernel) -> str:
-    """modules.dep of a tree that was unpacked but not installed: made once, beside the fetched kernels."""
-    place = cache_folder() / "indexes"
+    """modules.dep of a tree that was unpacked but not installed: made once, and kept in the cache if that can be."""
     root = kernel.modules.resolve().parents[2]
-    written = place / "lib" / "modules" / kernel.release / "modules.dep"
-    stamp = place / f"{kernel.release}.made-of"
     state = f"{root} {kernel.modules.stat().st_mtime_ns} {os.stat(kernel.modules / 'kernel').st_mtime_ns}"
-    if not (written.is_file() and stamp.is_file() and stamp.read_text("utf-8") == state):
-        place.mkdir(parents=True, exist_ok=True)
-        depmod(Settings(root=str(root), version=kernel.release, out=str(place), sysroot=str(root)))
-        stamp.write_text(state, "utf-8")
-    return read_bytes(written, LIMIT).decode("utf-8", "replace")
+    digest = hashlib.sha256(state.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    kept = cache_folder() / "indexes" / f"{kernel.release}-{digest}.dep"
+    with contextlib.suppress(LabError):  # not there yet
+        return read_bytes(kept, LIMIT).decode("utf-8", "replace")
+    with temporary_folder("modules") as place:
+        # one process: to fork is not safe where other threads run, as in a notebook
+        settings = Settings(root=str(root), version=kernel.release, out=str(place), sysroot=str(root), processes=1)
+        data = read_bytes(Path(depmod(settings).folder, "modules.dep"), LIMIT)
+    with contextlib.suppress(LabError, OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(kept, data)
+    return data.decode("utf-8", "replace")
 
 
 def _list(kernel: Kernel, name: str) -> str:

@@ -14,7 +14,7 @@ from lab.symbols.corpus import bundled
 from lab.symbols.kernel import read_kernel
 from lab.symbols.ksymtab import Ksymtab, ksymtab
 
-__all__ = ["KINDS", "LOOKUPS", "MODULE", "Question", "draw", "missing_names", "table_of_image", "wanted_by"]
+__all__ = ["KINDS", "LOOKUPS", "MODULE", "SEEDS", "Question", "draw", "missing_names", "table_of_image", "wanted_by"]
 
 # kind of a name -> what it is
 KINDS: dict[str, str] = {
@@ -24,6 +24,7 @@ KINDS: dict[str, str] = {
     "module": "what a real module asks for, in its order",
 }
 LOOKUPS = (1, 20_000)  # their names fit into what the module takes
+SEEDS = (0, (1 << 63) - 1)
 MODULE = "kvm"  # in the full and in the cloud kernel, and with hundreds of undefined symbols
 
 
@@ -47,6 +48,8 @@ def draw(
         raise LabError(f"--lookups: {lookups} is out of range; write {LOOKUPS[0]} to {LOOKUPS[1]:,}")
     pools = dict(zip(KINDS, (*(table.keys[a:b] for a, b in table.bounds()), missing, wanted), strict=True))
     filled = {kind: names for kind, names in pools.items() if names}
+    if not SEEDS[0] <= seed <= SEEDS[1]:
+        raise LabError(f"--seed: {seed} is out of range; write {SEEDS[0]} to {SEEDS[1]}")
     streams = [stream(seed, CHOICE, task) for task in range(len(KINDS))]
     made = []
     for i in range(lookups):

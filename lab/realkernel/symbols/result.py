@@ -37,9 +37,11 @@ class Tables:
 class Method:
     """One way of searching.
 
-    `lookups` were made, `found` of them with success. `comparisons` and `bytes` (of each string) of all of them as the
+    `lookups` were made, `found` of them with success, `others` of these at another address than the export's (a symbol
+    of the same name, which kallsyms may find). `comparisons` and `bytes` (of each string) of all of them as the
     kernel counted, `predicted` and `predicted_bytes` as the lab says; None where the kernel does not tell. `equal`:
-    comparisons, bytes and entry are as predicted for every single lookup; `differences` are the first that are not.
+    comparisons, bytes and entry are as predicted for every single lookup, or the entry alone where `predicted` is
+    None; `differences` are the first that are not.
     `instructions_per_lookup` in a run with counted instructions, `nanoseconds_per_lookup` in any other.
     By question, None for one that was not asked: `counts` and `bytes_read` (None too where the kernel does not tell),
     `hits`, and `times`, instructions or nanoseconds.
@@ -48,6 +50,7 @@ class Method:
     word: str
     lookups: int
     found: int
+    others: int
     comparisons: int | None
     comparisons_per_lookup: float | None
     predicted: int | None
@@ -63,6 +66,15 @@ class Method:
     times: tuple[float | None, ...]
 
     @property
+    def verdict(self) -> str:
+        """What of it was compared and is equal, in a word."""
+        if not self.equal:
+            return "NO"
+        if self.predicted is not None:
+            return "yes"
+        return "entry only" if not self.others else f"entry, {self.others} other"
+
+    @property
     def time(self) -> float | None:
         """Instructions or nanoseconds of a lookup."""
         known = self.instructions_per_lookup
@@ -74,7 +86,8 @@ class SymbolRun:
     """All methods over the same questions in the tables of one running kernel.
 
     `kernel`: its release; `qemu`: QEMU's version, `accel` what it ran under; `seed` and `module` of the questions.
-    `recorded`: when and where, "" for a run made now.
+    `recorded`: when and where, "" for a run made now. The evidence is `files`, by name what the guest sent, and
+    `image`, the digest of the tables in the kernel's image: all else is made from it (`comparison.judged`).
     """
 
     kernel: str
@@ -86,6 +99,8 @@ class SymbolRun:
     questions: tuple[Question, ...]
     methods: Mapping[str, Method]
     recorded: str = ""
+    files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    image: str = ""
 
     @property
     def equal(self) -> bool:
@@ -105,8 +120,7 @@ class SymbolRun:
     def own_path(self) -> dict[str, list[float]]:
         """Instructions that __symbol_get() takes more than bsearch(), each value once: for names "found" and "missing".
 
-        One value for all names means that the kernel's own find_symbol() compares the same strings. Empty where
-        instructions are not counted.
+        Empty where instructions are not counted.
         """
         if not self.counted:
             return {}
@@ -118,6 +132,17 @@ class SymbolRun:
         ]
         return {word: sorted({more for hit, more in pairs if hit == wanted})
                 for word, wanted in (("found", True), ("missing", False))}  # fmt: skip
+
+    def same_path(self) -> bool | None:
+        """Whether the kernel's own find_symbol() compares as many strings as bsearch() for every name.
+
+        It does if the instructions that it takes more are apart by less than a comparison takes: they need not be the
+        same to the last one. None where that cannot be told.
+        """
+        more, cost = [values for values in self.own_path().values() if values], self.costs("bsearch")
+        if not more or cost is None:
+            return None
+        return all(values[-1] - values[0] < cost.comparison for values in more)
 
     def costs(self, method: str) -> Costs | None:
         """What a comparison, a byte and a letter cost in instructions; None without those, or where nothing tells."""
@@ -145,25 +170,29 @@ class SymbolRun:
         return (
             f"Linux {self.kernel} compares exactly what was predicted, in each of {total:,} lookups: "
             + ", ".join(f"{m.comparisons_per_lookup:,.4g} strings by {m.word}" for m in compared)
-            + "."
+            + (" (recorded; predicted now)." if self.recorded else ".")
         )
 
     def table(self) -> Table:
-        """The methods as rows."""
-        unit = "instructions a lookup" if self.counted else "ns a lookup"
+        """The methods as rows.
+
+        Sums over all lookups but for `each`, strings compared in one, and the time of one; `foretold` are the bytes
+        that were predicted; `equal` says "entry only" where nothing was counted.
+        """
+        unit, long = ("instr.", "instructions") if self.counted else ("ns", "nanoseconds")
         search = self.methods["bsearch"].time
         rows = tuple(
             (
                 m.word, m.lookups, m.found, m.comparisons, m.predicted,
                 None if m.comparisons_per_lookup is None else round(m.comparisons_per_lookup, 4),
-                m.bytes, m.predicted_bytes, "yes" if m.equal else "NO", None if m.time is None else round(m.time, 2),
+                m.bytes, m.predicted_bytes, m.verdict, None if m.time is None else round(m.time, 2),
                 round(m.time / search, 4) if m.time is not None and search else None,
             )
             for m in self.methods.values()
         )  # fmt: skip
         columns = (
-            "method", "lookups", "found", "compared", "predicted", "a lookup", "bytes", "predicted bytes", "equal",
-            unit, "× bsearch",
+            "method", "lookups", "found", "compared", "predicted", "each", "bytes", "foretold", "equal", unit, "ratio",
         )  # fmt: skip
         names = f"{len(self.questions):,} names in {self.tables.ksymtab:,} + {self.tables.ksymtab_gpl:,} exports"
-        return Table(columns, rows, f"{names} of Linux {self.kernel}, QEMU {self.qemu}, {self.accel}")
+        where = f"{names} of Linux {self.kernel}, QEMU {self.qemu}, {self.accel}"
+        return Table(columns, rows, f"{where}; {unit}: {long} of a lookup, ratio: to those of bsearch()")

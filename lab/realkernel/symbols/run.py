@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab.core.progress import Progress, silent
-from lab.realkernel.boot import LIMIT, boot
+from lab.realkernel.boot import boot
 from lab.realkernel.build.module_build import build_module
 from lab.realkernel.build.sources import linux_sources
 from lab.realkernel.guest import Guest
 from lab.realkernel.kernel import CLOUD, Kernel
+from lab.realkernel.limits import LIMITS
 from lab.realkernel.machine.qemu import ICOUNT, version
-from lab.realkernel.symbols.comparison import FILES, methods_of, tables_of
+from lab.realkernel.symbols.comparison import FILES, digest, judged
 from lab.realkernel.symbols.questions import MODULE, Question, draw, missing_names, table_of_image, wanted_by
 from lab.realkernel.symbols.result import SymbolRun
 
-__all__ = ["ROUNDS", "guest_of", "run_symbols"]
+__all__ = ["LIMIT", "ROUNDS", "guest_of", "run_symbols"]
 
+LIMIT = LIMITS["symbols"]  # seconds of the boot
 NAME = "symbench"
 ROUNDS = 5  # times that a lookup is timed where instructions are not counted; one is enough where they are
 SCRIPT = """set -e
@@ -51,9 +53,10 @@ def run_symbols(
     questions = draw(image, missing_names(image), wanted_by(kernel, module), lookups, seed)
     guest = guest_of(kernel, build_module(linux_sources(NAME), kernel, progress), questions, accel)
     booted = boot(guest, accel, limit, progress, keep)
-    table, tables = tables_of(booted.files, image)
-    methods = methods_of(booted.files, table, questions, accel == ICOUNT)
-    return SymbolRun(kernel.release, version(), accel, seed, module, tables, questions, methods)
+    return judged(
+        booted.files, digest(image), questions,
+        kernel=kernel.release, qemu=version(), accel=accel, seed=seed, module=module,
+    )  # fmt: skip
 
 
 def guest_of(kernel: Kernel, built: bytes, questions: tuple[Question, ...], accel: str) -> Guest:
