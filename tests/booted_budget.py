@@ -35,7 +35,7 @@ MINUTES = 15.0
 HANDS = 2  # files at a time
 GRACE = 20.0  # seconds that a test has to end its guests and remove its files
 # all of them, the longest first, so that both hands end together
-ORDER = ("accidents", "naming", "vmm", "asyncpf", "netnode", "ends", "symbols", "sections")
+ORDER = ("naming", "accidents", "ends", "netnode", "vmm", "symbols", "sections", "asyncpf")
 KERNELS = ("kernel", "cloud kernel", "headers")  # the doctor's parts that LAB_KERNEL stands for
 
 

@@ -32,7 +32,7 @@ def open_source(what: str) -> Machine:
             "no file is named; give a sysfs tarball or folder, a udev database, a snapshot, or a name such as t09a"
         )
     if what.startswith(DECLARED) or what.endswith(".toml"):
-        from lab.naming.topologies import machine, topology_of  # it builds on the what-if steps, which open sources
+        from lab.naming.topologies import machine, topology_of  # asked for by few
 
         return machine(topology_of(what))
     path = Path(what)

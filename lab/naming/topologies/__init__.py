@@ -2,7 +2,7 @@
 
 `topology_of(what)`        the topology of a preset ("card-added", "t09b") or of a TOML file
 `machine(topology)`        the sysfs that Linux would show on it, as a machine that every command of the room takes
-`after(topology, step)`    the topology after a what-if step, in the grammar of `lab.naming.whatif`
+`steps.after(topology, step)`  the topology after a what-if step, in the grammar of `lab.naming.whatif`
 `PRESETS`                  the classic accidents of naming, by name
 
 A file declares a machine in a few lines (`topology_text` writes one):
@@ -29,7 +29,6 @@ from __future__ import annotations
 from lab.naming.topologies.choice import topology_of
 from lab.naming.topologies.kinds import KINDS, Kind
 from lab.naming.topologies.presets import ALIASES, PRESETS, preset
-from lab.naming.topologies.steps import after
 from lab.naming.topologies.sysfs import machine
 from lab.naming.topologies.text import parse_topology, read_topology, topology_text
 from lab.naming.topologies.topology import Device, Onboard, Topology
@@ -42,7 +41,6 @@ __all__ = [
     "Kind",
     "Onboard",
     "Topology",
-    "after",
     "machine",
     "parse_topology",
     "preset",
