@@ -21,7 +21,6 @@ from lab.naming.topologies import (
     Device,
     Onboard,
     Topology,
-    after,
     machine,
     parse_topology,
     preset,
@@ -31,6 +30,7 @@ from lab.naming.topologies import (
 from lab.naming.topologies.check import checked
 from lab.naming.topologies.layout import layout
 from lab.naming.topologies.slots import slots
+from lab.naming.topologies.steps import after
 from lab.naming.tree import lacking_above, parent_device
 from lab.naming.whatif import apply, parse_step
 from tests.naming.random_topologies import topologies

@@ -9,8 +9,7 @@ from lab.naming.model import Machine
 from lab.naming.schemes import predict
 from lab.naming.schemes.flags import SCHEMES
 from lab.naming.topologies import Device, Onboard, Topology, machine, preset
-from lab.naming.topologies.steps import after
-from lab.naming.topologies.steps import STEPS
+from lab.naming.topologies.steps import STEPS, after
 from lab.naming.whatif import apply, cards, parse_step, places
 from tests.naming.random_topologies import topologies
 
