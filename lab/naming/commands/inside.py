@@ -52,6 +52,9 @@ def inside(command: str, options: argparse.Namespace) -> Report:
         except KeyboardInterrupt:  # the terminal has told the child too
             said = "stopped"
             child.terminate()
+        except BaseException:  # a signal to this process alone
+            child.terminate()
+            raise
     if not answer:
         raise LabError(said.strip().rpartition("\n")[2] or f"--netns: the child ended with status {child.returncode}")
     found = json.loads(answer)
