@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("tests/browser", "tests/notebooks", "notebooks", "tests/realkernel")  # the last to make both halves alike
+PAGES = ("tests/browser", "tests/notebooks", "notebooks", "tests/realkernel", "tests/house")  # the last two for balance
 
 
 def main() -> int:
