@@ -29,7 +29,7 @@ def naming_guest(topology: Topology, kernel: Kernel, udev: UdevRoot, qemu: str =
     return Guest(
         name=f"naming-{name}",
         kernel=kernel,
-        script=script(words.premod),
+        script=script(words.premod, len(topology.cards)),
         files={**udev.files, f"bin/{COLLECTOR}": linux_sources("init") / COLLECTOR},
         links=udev.links,
         modules=words.modules,

@@ -16,6 +16,7 @@ VERSION, ANSWERS, DATABASE, DMESG, SYSFS = "version.txt", "schemes.txt", "export
 NEWEST = "newest.txt"
 UNKNOWN_RELEASE = 75  # the script's status if the release of systemd has no line below
 SETTLE = 60  # seconds
+TRIES = 100  # looks at what cards there are, a fifth of a second each
 
 # As systemd-udev-trigger.service coldplugs. The question is one process each, and that process costs 15 million
 # instructions, so nothing else is started in that loop. A program that is always at the same address is translated
@@ -32,6 +33,15 @@ mark udev
 /usr/lib/systemd/systemd-udevd --daemon
 udevadm trigger --type=subsystems --action=add
 udevadm trigger --type=devices --action=add
+udevadm settle -t {settle}
+# A USB device may be found only when udev has long had nothing to do: wait for every card that is declared
+tries=0
+while set -- /sys/class/net/*/device; [ ! -e "$1" ] || [ $# -lt {cards} ]; do
+	tries=$((tries + 1))
+	[ $tries -le {tries} ] || break
+	sleep 0.2
+done
+[ $tries -eq 0 ] || sleep 0.5
 udevadm settle -t {settle}
 mark schemes
 udevadm --version >/out/{version}
@@ -56,8 +66,10 @@ collect-sysfs /out/{sysfs}
 """
 
 
-def script(modules: Sequence[str] = ()) -> str:
+def script(modules: Sequence[str] = (), cards: int = 0) -> str:
     """The guest's script; `modules` are loaded before udev starts, in this order.
+
+    It waits until so many `cards` are there; one that never comes is told by the comparison, not here.
 
     The guest asks systemd for its release, then for names under each scheme that the lab knows of that release, then
     for names under its newest scheme ("latest"), whose own name tells whether there is one more.
@@ -67,6 +79,8 @@ def script(modules: Sequence[str] = ()) -> str:
         libraries=LIBRARIES,
         modules=" ".join(map(shlex.quote, modules)),
         settle=SETTLE,
+        cards=cards,
+        tries=TRIES if cards else 0,
         cases="\n".join(cases),
         unknown=UNKNOWN_RELEASE,
         version=VERSION,
